@@ -1,0 +1,84 @@
+"""Automatic differentiation of Python and NumPy code.
+
+    values        Value, no_grad, enable_grad, is_grad_enabled, detect_anomaly
+    transforms    grad, value_and_grad, elementwise_grad, vjp, jvp, jacobian, hessian, hvp, checkpoint
+    checking      gradcheck
+    pictures      draw
+    functions     relu, sigmoid, softplus, erf, erfc, logsumexp, softmax, log_softmax,
+                  sliding_window_view, stop_gradient; everything else is NumPy's own
+    new ops       elementwise, linear, multilinear, general, constant, composite
+    sweeps        history, pullback, pushforward, replay
+    errors        autograd.errors
+"""
+
+from autograd.checkpointing import checkpoint
+from autograd.drawing import Drawing, draw
+from autograd.errors import AutogradError, GradcheckError
+from autograd.modes import detect_anomaly, enable_grad, is_grad_enabled, no_grad
+from autograd.op import Op, composite, constant, elementwise, general, linear, multilinear
+from autograd.ops import (
+    erf,
+    log_softmax,
+    logsumexp,
+    relu,
+    sigmoid,
+    sliding_window_view,
+    softmax,
+    softplus,
+    stop_gradient,
+)
+from autograd.sweep import history, pullback, pushforward, replay
+from autograd.transforms import (
+    elementwise_grad,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    jvp,
+    value_and_grad,
+    vjp,
+)
+from autograd.value import Value
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AutogradError",
+    "Drawing",
+    "GradcheckError",
+    "Op",
+    "Value",
+    "checkpoint",
+    "composite",
+    "constant",
+    "detect_anomaly",
+    "draw",
+    "elementwise",
+    "elementwise_grad",
+    "enable_grad",
+    "erf",
+    "general",
+    "grad",
+    "hessian",
+    "history",
+    "hvp",
+    "is_grad_enabled",
+    "jacobian",
+    "jvp",
+    "linear",
+    "log_softmax",
+    "logsumexp",
+    "multilinear",
+    "no_grad",
+    "pullback",
+    "pushforward",
+    "relu",
+    "replay",
+    "sigmoid",
+    "sliding_window_view",
+    "softmax",
+    "softplus",
+    "stop_gradient",
+    "value_and_grad",
+    "vjp",
+]

@@ -1,0 +1,76 @@
+"""The engine broadcasts, rules do not: a cotangent back to its argument, a tangent out to its output."""
+
+from typing import Any
+
+import numpy as np
+
+from autograd.value import Value
+
+
+# NumPy's scalars of one type have one shape and dtype.
+_SCALARS = {np.float16, np.float32, np.float64, np.longdouble, np.complex64, np.complex128}
+
+
+def data_of(x: Any) -> Any:
+    """The raw data of a Value; anything else as it is."""
+    return x._data if type(x) is Value else x
+
+
+def match(x: Any, like: Any) -> Any:
+    """The dtype of `like` for `x`: cast, the real part where `like` is real, a float for a float.
+
+    Works on arrays and, recorded, on Values.
+    """
+    if type(like) is float:
+        kind = np.float64
+    else:
+        kind = like.dtype if hasattr(like, "dtype") else np.asarray(like).dtype
+        if kind.kind in "biu":
+            kind = np.dtype(np.float64)
+    data = data_of(x)
+    dtype = data.dtype if hasattr(data, "dtype") else np.asarray(data).dtype
+    if dtype != kind:
+        if dtype.kind == "c" and np.dtype(kind).kind != "c":
+            x = np.real(x)
+        if data_of(x).dtype != kind if hasattr(data_of(x), "dtype") else True:
+            x = x.astype(kind) if hasattr(x, "astype") else np.dtype(kind).type(x)
+    if type(like) is float and type(x) is not Value:
+        return float(x)
+    return x
+
+
+def unbroadcast(cotangent: Any, like: Any) -> Any:
+    """Sum a cotangent over the axes that broadcasting added, to the shape and dtype of `like`.
+
+    >>> unbroadcast(np.ones((2, 3)), np.zeros((3,)))
+    array([2., 2., 2.])
+    >>> unbroadcast(np.ones((2, 3)), np.zeros((2, 1)))
+    array([[3.],
+           [3.]])
+    """
+    if type(cotangent) is type(like) and type(like) in _SCALARS:
+        return cotangent
+    shape = np.shape(like)
+    current = np.shape(data_of(cotangent))
+    if current != shape:
+        added = len(current) - len(shape)
+        if added > 0:
+            cotangent = np.sum(cotangent, axis=tuple(range(added)))
+            current = current[added:]
+        stretched = tuple(i for i, n in enumerate(shape) if n == 1 and current[i:] and current[i] != 1)
+        if stretched:
+            cotangent = np.sum(cotangent, axis=stretched, keepdims=True)
+        if np.shape(data_of(cotangent)) != shape:  # a rule's constant, smaller than its argument
+            cotangent = np.broadcast_to(cotangent, shape)
+    return match(cotangent, like)
+
+
+def align(tangent: Any, output: Any) -> Any:
+    """Broadcast a tangent to the shape and dtype of the output.
+
+    >>> align(np.float64(2.0), np.zeros((2,)))
+    array([2., 2.])
+    """
+    if np.shape(data_of(tangent)) != np.shape(output):
+        tangent = np.broadcast_to(tangent, np.shape(output))
+    return match(tangent, output)

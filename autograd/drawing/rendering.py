@@ -1,0 +1,63 @@
+"""DOT text to SVG, PNG or PDF, by the `dot` program or by the Graphviz inside pygraphviz."""
+
+import importlib.util
+import shutil
+import subprocess
+import sys
+
+from autograd.errors import RenderError
+
+# Graphviz' library serves one thread at a time and may take the process down with it, so it runs
+# in a process of its own, as `dot` does.
+PYGRAPHVIZ = """\
+import sys
+import pygraphviz
+graph = pygraphviz.AGraph(string=sys.stdin.buffer.read().decode())
+graph.graph_attr["dpi"] = sys.argv[2]
+sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
+"""
+
+
+def render(source: str, format: str, dpi: float = 144) -> bytes:
+    """The picture that `source` describes, as the contents of a file of this format.
+
+    format    svg, png or pdf.
+    dpi       dots per inch; only a PNG has dots.
+
+    Raises RenderError where neither Graphviz is there, and where the one that is there fails.
+    """
+    resolution = f"{dpi if format == 'png' else 72:g}"
+    try:
+        done = subprocess.run(
+            _command(format, resolution), input=source.encode(), capture_output=True, check=True
+        )
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
+        # Warnings about fonts may follow the error.
+        reason = next((line for line in reversed(said) if "rror" in line), said[-1])
+        raise _failure(format, f"exit status {error.returncode} ({reason})") from error
+    except OSError as error:
+        raise _failure(format, str(error)) from error
+    return done.stdout
+
+
+def _failure(format: str, received: str) -> RenderError:
+    return RenderError(
+        f"Graphviz to draw {format}",
+        received,
+        "save the .dot file and run `dot` on it to see more, or install another Graphviz",
+    )
+
+
+def _command(format: str, dpi: str) -> list[str]:
+    dot = shutil.which("dot")
+    if dot:
+        return [dot, f"-T{format}", f"-Gdpi={dpi}"]
+    if importlib.util.find_spec("pygraphviz") and sys.executable:
+        return [sys.executable, "-P", "-c", PYGRAPHVIZ, format, dpi]
+    raise RenderError(
+        "Graphviz to draw the picture",
+        "neither the program `dot` on the PATH nor the package pygraphviz",
+        "install Graphviz (https://graphviz.org/download), or pip install 'valuegraph[draw]'; "
+        '.source and .save("x.dot") need neither',
+    )

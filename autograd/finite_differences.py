@@ -1,0 +1,155 @@
+"""Derivatives along a direction from function values alone, each with an error bar.
+
+`Function` maps a real vector to a real vector and returns NaN where it is not defined. Directions are
+scaled so that a step of 1 is a large one: the steps here are relative. `size` is that of the values,
+which their rounding errors are relative to.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+Vector = np.ndarray
+Function = Callable[[Vector], Vector]
+
+SHRINK = 4  # between neighbouring steps of `search`
+LARGEST_STEP = 0.25
+SAFETY = 3.0  # of error bars that come from rounding
+
+
+class Estimate(NamedTuple):
+    """A derivative found by differences.
+
+    value        the derivative along the direction, one number per output.
+    error        how far from the truth it may be.
+    settled      whether several steps agreed on it.
+    step         the largest step used, relative to the scale of the inputs.
+    """
+
+    value: Vector
+    error: Vector
+    settled: np.ndarray
+    step: float
+    method: str
+
+
+def default_step(precision: float) -> float:
+    """Where the rounding error, precision / h, meets the truncation error of fourth order, h⁴.
+
+    >>> f"{default_step(2.2e-16):.1e}"
+    '7.4e-04'
+    """
+    return precision**0.2
+
+
+def _slope(f: Function, x: Vector, direction: Vector, h: float) -> Vector:
+    return (f(x + h * direction) - f(x - h * direction)) / (2 * h)
+
+
+def two_steps(
+    f: Function, x: Vector, direction: Vector, size: Vector, precision: float, step: float | None
+) -> Estimate:
+    """Central differences with h and h/2, combined so that the h² terms cancel (Richardson).
+
+    >>> x = np.ones(1)
+    >>> found = two_steps(np.exp, x, x, np.exp(x), 2.2e-16, None)
+    >>> bool(abs(found.value - np.e) < 1e-10)
+    True
+    """
+    h = default_step(precision) if step is None else step
+    wide, near = _slope(f, x, direction, h), _slope(f, x, direction, h / 2)
+    value = (4 * near - wide) / 3
+    rounding = SAFETY * precision * (size + np.abs(near)) / h
+    error = np.abs(value - near) + rounding
+    return Estimate(value, error, np.isfinite(value), h, "central")
+
+
+def search(f: Function, x: Vector, direction: Vector, size: Vector, precision: float) -> Estimate:
+    """Central differences with steps from √precision / 16 to 0.25; each output takes its best.
+
+    Rounding errors, which shrink with the step, can be estimated well: from the precision, and from
+    how the differences scatter at the smallest steps. Truncation errors cannot. So each output takes
+    the largest step whose value lies within the error bars of all the smaller ones (Lepski, "On a
+    problem of adaptive estimation in Gaussian white noise", 1991). Where the function is flat at the smallest steps only, it may be rounded, or have a kink
+    nearby: nothing is settled then.
+
+    >>> x = np.ones(1)
+    >>> fast = lambda x: np.sin(1e6 * x)
+    >>> found = search(fast, x, x, fast(x), 2.2e-16)
+    >>> bool(abs(found.value - 1e6 * np.cos(1e6)) <= found.error)
+    True
+    """
+    count = int(np.log(16 * LARGEST_STEP / np.sqrt(precision)) / np.log(SHRINK)) + 1
+    steps = LARGEST_STEP / float(SHRINK) ** np.arange(count)[::-1]
+    slopes = [_slope(f, x, direction, h) for h in steps]
+    scatter = [
+        np.abs(a - b) * h for a, b, h in zip(slopes[:3], slopes[1:4], steps[:3], strict=True)
+    ]
+    noise = np.nan_to_num(np.median(scatter, axis=0)) + precision * size
+
+    value = np.full_like(size, np.nan)
+    error = np.full_like(size, np.inf)
+    low, high = -error, error.copy()
+    agreeing = np.zeros(size.shape, dtype=int)
+    best = np.zeros(size.shape, dtype=int)
+    open_ = np.ones(size.shape, dtype=bool)
+    for i, (near, wide) in enumerate(zip(slopes, slopes[1:], strict=False)):
+        found = (SHRINK**2 * near - wide) / (SHRINK**2 - 1)
+        bar = SAFETY * (noise + precision * np.abs(near)) / steps[i]
+        inside = open_ & (found + bar >= low) & (found - bar <= high)
+        low = np.where(inside, np.maximum(low, found - bar), low)
+        high = np.where(inside, np.minimum(high, found + bar), high)
+        moved = np.where(agreeing > 0, np.abs(found - value), bar)
+        error = np.where(inside, bar + moved, error)
+        value = np.where(inside, found, value)
+        best = np.where(inside, i + 1, best)
+        agreeing += inside
+        open_ &= inside | (agreeing == 0)
+    steepest = np.nan_to_num(np.max(np.abs(slopes), axis=0))
+    suspicious = (slopes[0] == 0) & (slopes[1] == 0) & (steepest > 0)
+    error = np.where(suspicious, np.maximum(error, steepest), error)
+    step = float(steps[np.max(best, initial=0)])
+    return Estimate(value, error, (agreeing >= 3) & ~suspicious, step, "central")
+
+
+def complex_step(
+    f: Callable[[Vector], Vector | None], x: Vector, direction: Vector, y: Vector
+) -> Estimate | None:
+    """Im f(x + ih d) / h: no difference is taken, so that h may be tiny and nothing is lost.
+
+    Only for an f that is analytic and computes with complex numbers; None where it visibly is not.
+    Source: Squire and Trapp, "Using complex variables to estimate derivatives of real functions", 1998.
+
+    >>> x = np.ones(1)
+    >>> complex_step(lambda z: 1e12 + np.exp(z), x, x, 1e12 + np.exp(x)).value - np.e
+    array([0.])
+    """
+    h = 1e-20
+    z = f(x + 1j * h * direction)
+    if z is None or z.dtype.kind != "c" or z.shape != y.shape:
+        return None
+    if not np.allclose(z.real, y, rtol=1e-8, atol=1e-300) or not np.isfinite(z).all():
+        return None
+    value = z.imag / h
+    return Estimate(value, 1e-12 * np.abs(value), np.ones(y.shape, dtype=bool), h, "complex step")
+
+
+def one_sided(
+    f: Function, x: Vector, direction: Vector, y: Vector, precision: float
+) -> tuple[Vector, Vector, np.ndarray]:
+    """The slopes to the left and to the right, and whether they differ however small the step.
+
+    >>> x = np.zeros(1)
+    >>> one_sided(np.abs, x, x + 1, x, 2.2e-16)
+    (array([-1.]), array([1.]), array([ True]))
+    """
+    sides = []
+    for h in (precision**0.25, precision**0.25 / 16):
+        left, right = (y - f(x - h * direction)) / h, (f(x + h * direction) - y) / h
+        sides.append((left, right))
+    (wide_left, wide_right), (left, right) = sides
+    jump, wide_jump = np.abs(right - left), np.abs(wide_right - wide_left)
+    size = np.maximum(np.abs(left), np.abs(right))
+    floor = 16 * SAFETY * precision * np.abs(y) / precision**0.25
+    return left, right, (jump > 0.5 * wide_jump) & (jump > 1e-3 * size + floor)

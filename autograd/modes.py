@@ -1,0 +1,106 @@
+"""The recording mode: whether operations are recorded, per thread, in one ContextVar."""
+
+from contextlib import ContextDecorator
+from contextvars import ContextVar
+from itertools import product
+from typing import ClassVar, NamedTuple, Self
+
+
+class Mode(NamedTuple):
+    """What happens to an operation on a Value.
+
+    `records`: operations on Values that require a gradient are recorded.
+    `replayable`: every operation on a Value is recorded, so that the record is the whole program.
+    `anomaly`: a result that is NaN where no input is raises at once, naming the op.
+    """
+
+    records: bool = True
+    replayable: bool = False
+    anomaly: bool = False
+
+
+# Every mode exists once, so that the hot path may ask `current() is EAGER`.
+_MODES = {flags: Mode(*flags) for flags in product((False, True), repeat=3)}
+EAGER = _MODES[True, False, False]
+
+_mode: ContextVar[Mode] = ContextVar("autograd_mode", default=EAGER)
+current = _mode.get
+
+
+class _Switch(ContextDecorator):
+    """Change one flag of the mode, and change it back; a decorator too, nested, in any thread."""
+
+    changes: ClassVar[dict[str, bool]]
+
+    def __init__(self) -> None:
+        self._before: list[Mode] = []
+
+    def _recreate_cm(self) -> Self:
+        return type(self)()
+
+    def __enter__(self) -> Self:
+        mode = current()
+        self._before.append(mode)
+        _mode.set(_MODES[mode._replace(**self.changes)])
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        _mode.set(self._before.pop())
+
+
+class no_grad(_Switch):
+    """Record nothing inside: results are Values without history.
+
+    >>> from autograd import Value, no_grad
+    >>> with no_grad():
+    ...     y = Value(2.0) * 3.0
+    >>> y.requires_grad
+    False
+    """
+
+    changes: ClassVar[dict[str, bool]] = {"records": False}
+
+
+class enable_grad(_Switch):
+    """Record inside, also within `no_grad`.
+
+    >>> from autograd import Value, enable_grad, no_grad
+    >>> with no_grad(), enable_grad():
+    ...     y = Value(2.0) * 3.0
+    >>> y.requires_grad
+    True
+    """
+
+    changes: ClassVar[dict[str, bool]] = {"records": True}
+
+
+class replayable(_Switch):
+    """Record every operation on a Value, whether or not it requires a gradient."""
+
+    changes: ClassVar[dict[str, bool]] = {"replayable": True}
+
+
+class detect_anomaly(_Switch):
+    """Raise at the op that makes a NaN, forward or in a sweep, and name it.
+
+    >>> import numpy as np
+    >>> from autograd import Value, detect_anomaly
+    >>> with np.errstate(all="ignore"), detect_anomaly():
+    ...     np.log(Value(-1.0))
+    Traceback (most recent call last):
+    ...
+    autograd.errors.ArgumentError: expected a result of log without NaN
+      received: NaN from float -1.0
+      remedy:   keep the inputs inside the domain of log, or mask them with np.where
+    """
+
+    changes: ClassVar[dict[str, bool]] = {"anomaly": True}
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations are recorded here and now.
+
+    >>> is_grad_enabled()
+    True
+    """
+    return current().records

@@ -1,0 +1,62 @@
+"""The op tables. Importing this package fills the names that `Value`'s operators call."""
+
+from autograd import methods, op
+from autograd.ops import (
+    arithmetic,
+    complex,
+    contract,
+    diagonal,
+    elementary,
+    index,
+    linalg,
+    reduce,
+    shape,
+    special,
+    window,
+)
+from autograd.ops.elementary import relu, sigmoid, softplus
+from autograd.ops.index import stop_gradient
+from autograd.ops.reduce import log_softmax, logsumexp, softmax
+from autograd.ops.special import erf
+from autograd.ops.window import sliding_window_view
+
+methods.add = arithmetic.add_call
+methods.subtract = arithmetic.subtract_call
+methods.multiply = arithmetic.multiply_call
+methods.divide = arithmetic.divide_call
+methods.negative = op.registry[elementary.negative.function]
+methods.raise_to = arithmetic.raise_to
+methods.matmul = contract.matmul
+methods.tanh = op.registry[elementary.tanh.function]
+methods.exp = op.registry[elementary.exp.function]
+methods.log = op.registry[elementary.log.function]
+methods.relu = elementary.relu_call
+methods.sigmoid = elementary.sigmoid_call
+methods.get_item = index.get_item
+methods.cast = shape.cast
+methods.registry = op.registry
+methods.dispatch_ufunc = op.dispatch_ufunc
+methods.dispatch_function = op.dispatch_function
+
+__all__ = [
+    "arithmetic",
+    "complex",
+    "contract",
+    "diagonal",
+    "elementary",
+    "erf",
+    "index",
+    "linalg",
+    "log_softmax",
+    "logsumexp",
+    "reduce",
+    "relu",
+    "shape",
+    "sigmoid",
+    "sliding_window_view",
+    "softmax",
+    "softplus",
+    "special",
+    "stop_gradient",
+    "window",
+]

@@ -1,0 +1,282 @@
+"""Indexing, and its transpose; item assignment."""
+
+from typing import Any
+
+import numpy as np
+
+from autograd import value as value_module
+from autograd.errors import (
+    ArgumentError,
+    AssignmentError,
+    ConversionError,
+    DTypeError,
+    ShapeError,
+    describe,
+)
+from autograd.modes import current
+from autograd.op import apply, composite, elementwise, explain, linear, record
+from autograd.value import MANY, Value, as_data, detached, next_order
+
+_BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
+
+
+def is_basic(index: Any) -> bool:
+    """Whether NumPy takes `index` for a view, in which no element comes twice."""
+    parts = index if type(index) is tuple else (index,)
+    return all(isinstance(part, _BASIC) and type(part) is not bool for part in parts)
+
+
+def _get(x: Any, index: Any) -> Any:
+    return x[index] if isinstance(x, np.ndarray | np.generic) else np.asarray(x)[index]
+
+
+def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
+    """An array of zeros with `g` added at `index`."""
+    out = np.zeros(shape, np.asarray(g).dtype)
+    if is_basic(index):
+        out[index] = g
+    else:
+        np.add.at(out, index, g)
+    return out
+
+
+get_row = linear(
+    _get,
+    lambda g, y, x, *, index: scatter(g, index=index, shape=np.shape(x)),
+    name="getitem",
+)
+scatter = linear(
+    _scatter,
+    lambda g, y, x, *, index, shape: g[index],
+    name="scatter",
+)
+
+
+def get_item(x: Value, index: Any) -> Any:
+    """x[index]: basic, advanced or boolean."""
+    return apply(get_row, (x,), {"index": plain_index(index)})
+
+
+def plain_index(index: Any) -> Any:
+    """An index with the integers and booleans of Values in place of the Values."""
+    if type(index) is tuple:
+        return tuple(plain_index(part) for part in index)
+    if type(index) is Value:
+        if index.dtype.kind not in "biu":
+            raise DTypeError(
+                "integers or booleans to index with",
+                describe(index),
+                "index with integers; no gradient flows through an index",
+            )
+        if current().replayable and index.dtype.kind == "b":
+            raise ConversionError(
+                "an index whose result has a shape known beforehand",
+                f"a traced boolean, {describe(index)}",
+                "use np.where(mask, value, 0)",
+            )
+        return index._data
+    return index
+
+
+def _put(x: Any, v: Any, index: Any) -> Any:
+    out = np.array(x)
+    out[index] = v
+    return out
+
+
+def _put_rule(g: Any, y: Any, x: Any, v: Any, *, index: Any) -> Any:
+    return np.where(_touched(np.shape(x), index), 0, g)
+
+
+def _touched(shape: tuple[int, ...], index: Any) -> np.ndarray:
+    touched = np.zeros(shape, dtype=bool)
+    touched[index] = True
+    return touched
+
+
+def _put_value_rule(g: Any, y: Any, x: Any, v: Any, *, index: Any) -> Any:
+    if is_basic(index):
+        return g[index]
+    # Where an index comes twice, the last one assigned is the one that stands.
+    shape = np.shape(x)
+    number = np.arange(np.size(np.empty(shape)[index])).reshape(np.empty(shape)[index].shape)
+    last = np.full(shape, -1)
+    last[index] = number
+    return np.where(last[index] == number, g[index], 0)
+
+
+# x with v at x[index]; the engine sums v's cotangent over the axes it was broadcast along.
+put_row = linear(_put, _put_rule, _put_value_rule, name="setitem")
+
+
+def set_item(v: Value, index: Any, new: Any) -> None:
+    """v[index] = new: v becomes a functional update of what it was, which is kept as a version."""
+    index = plain_index(index)
+    requires = v.requires_grad or (type(new) is Value and new.requires_grad)
+    _refuse_assignment(v, requires)
+    old = detached(v._data)
+    old.op, old._left, old._right, old.static = v.op, v._left, v._right, v.static
+    old.order, old.requires_grad = v.order, v.requires_grad
+    new = old if new is v else new
+    raw = new._data if type(new) is Value else new
+    if not isinstance(raw, np.ndarray | np.generic | float | int | complex):
+        new = raw = as_data(new, False)
+    if np.asarray(raw).dtype.kind == "c" and v.dtype.kind != "c":
+        raise DTypeError(
+            f"real numbers to assign into {describe(v)}", describe(new), "assign to a complex Value"
+        )
+    try:
+        data = _put(v._data, raw, index)
+    except (ValueError, IndexError, TypeError) as error:
+        explain(put_row, [v._data, raw], {"index": index}, error)
+    made = record(put_row, data, (old, new), {"index": index})
+    if v.dtype.kind in "biu" and requires:
+        raise DTypeError(
+            "a floating-point Value to assign a recorded Value into", describe(v), "use float64"
+        )
+    if type(new) is Value:
+        _repoint(new, v, old)
+    versions = [*v.versions, old]
+    try:
+        v._more["versions"] = versions
+    except AttributeError:
+        v._more = {"versions": versions}
+    v._data = data
+    v.op, v._left, v._right, v.static = made.op, made._left, made._right, made.static
+    v.requires_grad = made.requires_grad
+    v.order = next_order()
+    v.grad = None
+
+
+def _repoint(new: Value, v: Value, old: Value) -> None:
+    """Edges to `v` in the history of `new` become edges to `old`, which is what they mean.
+
+    Otherwise `v[i] = f(v)` would be a reference cycle. Only what was made since the assignment before
+    can have such an edge, so a loop of assignments takes time linear in its length.
+    """
+    stack = [new]
+    seen = {new.order}
+    while stack:
+        n = stack.pop()
+        if n.order < old.order:
+            continue
+        if n._left is v:
+            n._left = old
+        if n._right is v:
+            n._right = old
+        elif n._right is MANY:
+            n._left = tuple(old if x is v else x for x in n._left)
+        for x in n.inputs:
+            if type(x) is Value and x.op is not None and x.order not in seen:
+                seen.add(x.order)
+                stack.append(x)
+
+
+def _refuse_assignment(v: Value, requires: bool) -> None:
+    if type(v._data) is float:
+        raise ShapeError(
+            "an array to assign items of", describe(v), "rebind the name, or use v.assign(x)"
+        )
+    if v.op is None and v.requires_grad:
+        raise AssignmentError(
+            "a Value that is no leaf, for item assignment",
+            f"a leaf with requires_grad, {describe(v)}",
+            "write v = v.copy() first, or v.assign(data) to change a parameter",
+        )
+    if requires and not current().records:
+        raise AssignmentError(
+            "item assignment of recorded Values to be recorded",
+            f"one under no_grad, into {describe(v)}",
+            "leave no_grad, or work on v.numpy().copy()",
+        )
+    for x in v.inputs:
+        if type(x) is Value and np.may_share_memory(x._data, v._data):
+            raise AssignmentError(
+                "a Value with memory of its own, for item assignment",
+                f"a view, made by {v.op.name}, of {describe(x)}",
+                "assign to that base itself, or write v = v.copy() first",
+            )
+
+
+# NumPy's functions that are indexing
+
+
+@composite(np.take)
+def take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
+    """np.take."""
+    if mode not in ("raise", "wrap", "clip"):
+        raise ArgumentError("mode raise, wrap or clip of take", repr(mode), "choose one of them")
+    if axis is None:
+        a = np.ravel(a)
+        axis = 0
+    axis = np.lib.array_utils.normalize_axis_index(axis, np.ndim(a))
+    indices = np.asarray(plain_index(indices))
+    if mode != "raise":
+        n = np.shape(a)[axis]
+        indices = indices % n if mode == "wrap" else np.clip(indices, 0, n - 1)
+    if type(a) is not Value:
+        return np.take(a, indices, axis=axis)
+    return a[(slice(None),) * axis + (indices[()],)]
+
+
+@composite(np.take_along_axis)
+def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
+    """np.take_along_axis."""
+    if axis is None:
+        arr = np.ravel(arr)
+        axis = 0
+    indices = np.asarray(plain_index(indices))
+    axis = np.lib.array_utils.normalize_axis_index(axis, np.ndim(arr))
+    shape = np.shape(arr)
+    if indices.ndim != len(shape):
+        raise ShapeError(
+            f"as many axes in the indices as in the array, {len(shape)}",
+            f"{describe(arr)}, indices {describe(indices)}",
+            "np.expand_dims the indices",
+        )
+    grid: list[Any] = []
+    for i, n in enumerate(shape):
+        if i == axis:
+            grid.append(indices)
+        else:
+            place = (1,) * i + (-1,) + (1,) * (len(shape) - i - 1)
+            grid.append(np.arange(n).reshape(place))
+    return arr[tuple(grid)]
+
+
+@composite(np.compress)
+def compress(condition: Any, a: Any, axis: int | None = None) -> Any:
+    """np.compress."""
+    return np.take(a, np.flatnonzero(condition), axis=axis)
+
+
+@composite(np.extract)
+def extract(condition: Any, arr: Any) -> Any:
+    """np.extract."""
+    return np.take(np.ravel(arr), np.flatnonzero(condition))
+
+
+@composite(np.sort)
+def sort(a: Any, axis: int | None = -1, kind: Any = None) -> Any:
+    """np.sort: the elements gathered in sorted order."""
+    if axis is None:
+        a = np.ravel(a)
+        axis = 0
+    return np.take_along_axis(a, np.argsort(a, axis=axis, kind=kind or "stable"), axis=axis)
+
+
+# What stops a gradient
+
+
+
+def stop_gradient(x: Any) -> Any:
+    """The same numbers, through which no gradient flows: f(x) = x, f'(x) = 0.
+
+    >>> from autograd import Value, grad
+    >>> grad(lambda x: x * stop_gradient(x))(3.0)
+    3.0
+    """
+    return detached(x._data) if type(x) is Value else x
+
+
+value_module.set_item = set_item

@@ -1,0 +1,426 @@
+"""Rearranging elements: all linear."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from autograd.broadcast import data_of
+from autograd.errors import ShapeError, UnsupportedError, describe
+from autograd.op import apply, composite, constant, linear, registry
+from autograd.value import NO_STATIC, Value, detached
+
+reshape_row = linear(
+    lambda a, shape, order="C": np.reshape(a, shape, order=order),
+    lambda g, y, x, *, shape, order="C": np.reshape(g, np.shape(x), order=order),
+    name="reshape",
+)
+
+
+@composite(np.reshape)
+def reshape(
+    a: Any, /, shape: Any = None, order: str = "C", *, newshape: Any = None, copy: Any = None
+) -> Any:
+    """np.reshape."""
+    return reshape_row(a, shape=newshape if shape is None else shape, order=order)
+
+
+@composite(np.ravel)
+def ravel(a: Any, order: str = "C") -> Any:
+    """np.ravel: along one axis; "K" is the order in memory, "A" that of Fortran for such an array."""
+    data = np.asarray(data_of(a))
+    if order == "K":
+        a = np.transpose(a, sorted(range(data.ndim), key=lambda i: -abs(data.strides[i])))
+    fortran = order == "F" or (order == "A" and data.flags.fnc)
+    return reshape_row(a, shape=(-1,), order="F" if fortran else "C")
+
+
+def _inverse(axes: Sequence[int] | None) -> Any:
+    return None if axes is None else tuple(np.argsort([i % len(axes) for i in axes]).tolist())
+
+
+transpose = linear(
+    np.transpose,
+    lambda g, y, x, *, axes=None: np.transpose(g, _inverse(axes)),
+    name="transpose",
+    numpy=(np.transpose, np.permute_dims),
+)
+swapaxes = linear(
+    np.swapaxes,
+    lambda g, y, x, *, axis1, axis2: np.swapaxes(g, axis1, axis2),
+    name="swapaxes",
+)
+moveaxis = linear(
+    np.moveaxis,
+    lambda g, y, x, *, source, destination: np.moveaxis(g, destination, source),
+    name="moveaxis",
+)
+expand_dims = linear(
+    np.expand_dims,
+    lambda g, y, x, *, axis: np.reshape(g, np.shape(x)),
+    name="expand_dims",
+)
+squeeze = linear(
+    np.squeeze,
+    lambda g, y, x, *, axis=None: np.reshape(g, np.shape(x)),
+    name="squeeze",
+)
+# The engine sums the cotangent back over the axes that were added.
+broadcast_to = linear(np.broadcast_to, lambda g, y, x, *, shape: g, name="broadcast_to")
+copy = linear(lambda a: np.array(a)[()], lambda g, y, x: g, name="copy")
+
+
+@composite(np.copy)
+def copy_of(a: Any) -> Any:
+    """np.copy."""
+    return copy(a)
+
+
+cast_row = linear(
+    lambda x, dtype: np.asarray(x).astype(dtype)[()], lambda g, y, x, *, dtype: g, name="astype"
+)
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """`astype`: recorded for a floating-point or complex dtype, else a plain array."""
+    if np.dtype(dtype).kind in "fc":
+        return cast_row(x, dtype=dtype)
+    return np.asarray(x._data if type(x) is Value else x).astype(dtype)
+
+
+@composite(np.astype)
+def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
+    """np.astype."""
+    return cast(x, dtype)
+
+
+@composite(np.swapaxes)
+def _swapaxes(a: Any, axis1: int, axis2: int) -> Any:
+    return apply(swapaxes, (a,), {"axis1": axis1, "axis2": axis2})
+
+
+@composite(np.matrix_transpose, np.linalg.matrix_transpose)
+def matrix_transpose(x: Any, /) -> Any:
+    """The last two axes exchanged."""
+    return np.swapaxes(x, -1, -2)
+
+
+@composite(np.rollaxis)
+def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
+    """np.rollaxis."""
+    n = np.ndim(a)
+    axis = np.lib.array_utils.normalize_axis_index(axis, n)
+    start = start + n if start < 0 else start
+    return np.moveaxis(a, axis, start - 1 if axis < start else start)
+
+
+@composite(np.atleast_1d)
+def atleast_1d(*arrays: Any) -> Any:
+    """np.atleast_1d."""
+    return _each(lambda a: np.reshape(a, (1,)) if np.ndim(a) == 0 else a, arrays)
+
+
+@composite(np.atleast_2d)
+def atleast_2d(*arrays: Any) -> Any:
+    """np.atleast_2d."""
+    return _each(
+        lambda a: np.reshape(a, (1, -1)) if np.ndim(a) < 2 else a,
+        arrays,
+    )
+
+
+@composite(np.atleast_3d)
+def atleast_3d(*arrays: Any) -> Any:
+    """np.atleast_3d."""
+
+    def three(a: Any) -> Any:
+        if np.ndim(a) < 2:
+            return np.reshape(a, (1, -1, 1))
+        return a[..., np.newaxis] if np.ndim(a) == 2 else a
+
+    return _each(three, arrays)
+
+
+def _each(function: Any, arrays: tuple[Any, ...]) -> Any:
+    results = tuple(function(a) for a in arrays)
+    return results[0] if len(results) == 1 else results
+
+
+@composite(np.broadcast_arrays)
+def broadcast_arrays(*arrays: Any, subok: bool = False) -> Any:
+    """np.broadcast_arrays."""
+    shape = np.broadcast_shapes(*(np.shape(a) for a in arrays))
+    return tuple(np.broadcast_to(a, shape) for a in arrays)
+
+
+# Joining
+
+
+def _join(*arrays: Any, axis: int | None = 0) -> Any:
+    return np.concatenate(arrays, axis=axis)
+
+
+def _split_back(wanted: Any, g: Any, y: Any, *xs: Any, axis: int | None = 0) -> list[Any]:
+    """The piece of the cotangent that belongs to each of the joined arrays."""
+    pieces = []
+    start = 0
+    for x in xs:
+        shape = np.shape(x)
+        stop = start + (np.size(x) if axis is None else shape[axis])
+        if axis is None:
+            pieces.append(np.reshape(g[start:stop], shape))
+        else:
+            index = (slice(None),) * (axis % len(shape)) + (slice(start, stop),)
+            pieces.append(g[index])
+        start = stop
+    return pieces
+
+
+join = linear(_join, joint=_split_back, name="concatenate")
+
+
+@composite(np.concatenate, np.concat)
+def concatenate(
+    arrays: Sequence[Any], /, axis: int | None = 0, *, dtype: Any = None
+) -> Any:
+    """np.concatenate."""
+    parts = tuple(a if type(a) is Value else np.asarray(a) for a in arrays)
+    joined = apply(join, parts, {"axis": axis} if axis != 0 else NO_STATIC)
+    return joined if dtype is None else joined.astype(dtype)
+
+
+@composite(np.stack)
+def stack(
+    arrays: Sequence[Any], axis: int = 0, *, dtype: Any = None
+) -> Any:
+    """np.stack."""
+    shapes = {np.shape(a) for a in arrays}
+    if len(shapes) > 1:
+        raise ShapeError(
+            "arrays of one shape to stack",
+            ", ".join(describe(a) for a in arrays),
+            "np.concatenate joins along an axis they have; np.broadcast_arrays makes them equal",
+        )
+    return concatenate([np.expand_dims(a, axis) for a in arrays], axis=axis, dtype=dtype)
+
+
+@composite(np.vstack)
+def vstack(tup: Sequence[Any], *, dtype: Any = None) -> Any:
+    """np.vstack."""
+    return concatenate([np.atleast_2d(a) for a in tup], axis=0, dtype=dtype)
+
+
+@composite(np.hstack)
+def hstack(tup: Sequence[Any], *, dtype: Any = None) -> Any:
+    """np.hstack."""
+    arrays = [np.atleast_1d(a) for a in tup]
+    return concatenate(arrays, axis=0 if np.ndim(arrays[0]) == 1 else 1, dtype=dtype)
+
+
+@composite(np.dstack)
+def dstack(tup: Sequence[Any]) -> Any:
+    """np.dstack."""
+    return concatenate([np.atleast_3d(a) for a in tup], axis=2)
+
+
+@composite(np.column_stack)
+def column_stack(tup: Sequence[Any]) -> Any:
+    """np.column_stack."""
+    return concatenate([np.reshape(a, (-1, 1)) if np.ndim(a) < 2 else a for a in tup], axis=1)
+
+
+# Splitting
+
+
+@composite(np.array_split)
+def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """np.array_split."""
+    n = np.shape(ary)[axis]
+    bounds = [part[[0, -1]] if len(part) else part for part in _parts(n, indices_or_sections)]
+    ahead = (slice(None),) * (axis % np.ndim(ary))
+    return [ary[(*ahead, slice(b[0], b[-1] + 1) if len(b) else slice(0, 0))] for b in bounds]
+
+
+def _parts(n: int, indices_or_sections: Any) -> list[np.ndarray]:
+    return np.array_split(np.arange(n), indices_or_sections)
+
+
+@composite(np.split)
+def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """np.split."""
+    np.split(np.arange(np.shape(ary)[axis]), indices_or_sections)  # NumPy's own check
+    return array_split(ary, indices_or_sections, axis)
+
+
+@composite(np.hsplit)
+def hsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    """np.hsplit."""
+    return split(ary, indices_or_sections, 0 if np.ndim(ary) == 1 else 1)
+
+
+@composite(np.vsplit)
+def vsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    """np.vsplit."""
+    return split(ary, indices_or_sections, 0)
+
+
+@composite(np.dsplit)
+def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
+    """np.dsplit."""
+    return split(ary, indices_or_sections, 2)
+
+
+@composite(np.unstack)
+def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
+    """np.unstack."""
+    return tuple(np.moveaxis(x, axis, 0))
+
+
+# Padding, repeating, reordering: gathers by constant indices
+
+
+def _pad_zeros(x: Any, pad_width: Any, constant_values: Any = 0) -> Any:
+    return np.pad(x, pad_width, constant_values=constant_values)
+
+
+def _pad_back(g: Any, y: Any, x: Any, *, pad_width: Any, constant_values: Any = 0) -> Any:
+    index = tuple(
+        slice(before, before + n) for (before, _), n in zip(pad_width, np.shape(x), strict=True)
+    )
+    return g[index]
+
+
+pad_row = linear(_pad_zeros, _pad_back, affine=("constant_values",), name="pad")
+
+_GATHERING = ("edge", "reflect", "symmetric", "wrap")
+
+
+@composite(np.pad)
+def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
+    """np.pad, in the modes that copy elements or fill with constants."""
+    if isinstance(pad_width, dict):
+        given = pad_width
+        pad_width = [(0, 0)] * np.ndim(array)
+        for axis, width in given.items():
+            pad_width[axis] = (width, width) if isinstance(width, int) else width
+    widths = tuple(
+        (int(before), int(after))
+        for before, after in np.broadcast_to(np.asarray(pad_width), (np.ndim(array), 2))
+    )
+    if mode == "constant":
+        return pad_row(array, pad_width=widths, **options)
+    if mode not in _GATHERING or options.get("reflect_type", "even") != "even":
+        raise UnsupportedError(
+            f"a mode of pad that copies elements: constant, {', '.join(_GATHERING)}",
+            f"mode={mode!r}" + "".join(f", {key}={x!r}" for key, x in options.items()),
+            "compute the border and np.concatenate it",
+        )
+    for axis, (before, after) in enumerate(widths):
+        if before or after:
+            places = np.pad(np.arange(np.shape(array)[axis]), (before, after), mode=mode)
+            array = np.take(array, places, axis=axis)
+    return array
+
+
+@composite(np.repeat)
+def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
+    """np.repeat."""
+    if axis is None:
+        a = np.ravel(a)
+        axis = 0
+    return np.take(a, np.repeat(np.arange(np.shape(a)[axis]), repeats), axis=axis)
+
+
+@composite(np.tile)
+def tile(A: Any, reps: Any) -> Any:
+    """np.tile: each axis broadcast along a new one before it, and the two merged."""
+    counts = (reps,) if isinstance(reps, int | np.integer) else tuple(reps)
+    shape = np.shape(A)
+    n = max(len(counts), len(shape))
+    counts = (1,) * (n - len(counts)) + counts
+    shape = (1,) * (n - len(shape)) + shape
+    apart = [size for length in shape for size in (1, length)]
+    spread = [size for pair in zip(counts, shape, strict=True) for size in pair]
+    merged = [c * length for c, length in zip(counts, shape, strict=True)]
+    return np.reshape(np.broadcast_to(np.reshape(A, apart), spread), merged)
+
+
+@composite(np.flip)
+def flip(m: Any, axis: Any = None) -> Any:
+    """np.flip: a slice of step -1."""
+    n = np.ndim(m)
+    turned = range(n) if axis is None else np.lib.array_utils.normalize_axis_tuple(axis, n)
+    return m[tuple(slice(None, None, -1 if i in turned else 1) for i in range(n))]
+
+
+@composite(np.flipud)
+def flipud(m: Any) -> Any:
+    """np.flipud."""
+    return np.flip(m, 0)
+
+
+@composite(np.fliplr)
+def fliplr(m: Any) -> Any:
+    """np.fliplr."""
+    return np.flip(m, 1)
+
+
+@composite(np.roll)
+def roll(a: Any, shift: Any, axis: Any = None) -> Any:
+    """np.roll."""
+    if axis is None:
+        return np.reshape(np.roll(np.ravel(a), shift, 0), np.shape(a))
+    shifts, axes = np.broadcast_arrays(shift, axis)
+    for s, i in zip(shifts.ravel().tolist(), axes.ravel().tolist(), strict=True):
+        n = np.shape(a)[i]
+        if n and s % n:
+            ahead = (slice(None),) * (i % np.ndim(a))
+            cut = n - s % n
+            a = np.concatenate([a[(*ahead, slice(cut, None))], a[(*ahead, slice(None, cut))]], axis=i)
+    return a
+
+
+@composite(np.rot90)
+def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
+    """np.rot90."""
+    for _ in range(k % 4):
+        m = np.flip(np.swapaxes(m, *axes), axes[0])
+    return m
+
+
+# What depends on shape or dtype alone: plain results, in every mode
+
+
+def _on_raw(function: Any) -> Any:
+    def call(*args: Any, **kwargs: Any) -> Any:
+        raw = [x._data if type(x) is Value else x for x in args]
+        return function(*raw, **kwargs)
+
+    return call
+
+
+for function in (
+    np.shape,
+    np.ndim,
+    np.size,
+    np.iscomplexobj,
+    np.isrealobj,
+    np.zeros_like,
+    np.ones_like,
+    np.empty_like,
+    np.result_type,
+    np.may_share_memory,
+    np.shares_memory,
+):
+    registry[function] = _on_raw(function)
+constant(np.isreal)
+constant(np.iscomplex)
+
+
+@composite(np.full_like)
+def full_like(a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+    """np.full_like; the fill value may be a Value."""
+    raw = np.empty_like(a._data if type(a) is Value else a, dtype=dtype, **options)
+    if type(fill_value) is not Value:
+        fill_value = detached(np.asarray(fill_value))
+    return np.broadcast_to(fill_value.astype(raw.dtype), raw.shape)

@@ -1,0 +1,88 @@
+"""The sweep of a graph of Python floats, in which `.grad` itself is the place to add up.
+
+It uses the same rules as the general sweep, which takes over wherever this one cannot go on.
+"""
+
+from math import isfinite
+
+from autograd.modes import EAGER, current
+from autograd.value import ABSENT, MANY, Value
+
+
+def backward_floats(root: Value) -> bool:
+    """Add d(root)/d(node) to the `.grad` of every node; False, and nothing changed, if it cannot.
+
+    It cannot where a node is no Python float, was gone backward from before, is stale or has options,
+    or where a rule leaves the finite numbers.
+    """
+    if type(root._data) is not float or root.op is None or current() is not EAGER:
+        return False
+    nodes = {root.order: root}
+    leaves: list[tuple[Value, float]] = []
+    stack = [root]
+    pop = stack.pop
+    push = stack.append
+    if root.grad != 0.0:
+        return False
+    while stack:
+        n = pop()
+        order = n.order
+        if n._right is MANY or (n.static and n._right is not ABSENT):
+            return False
+        for x in (n._left, n._right):
+            if type(x) is Value:
+                o = x.order
+                if o > order:
+                    return False
+                if o not in nodes and x.requires_grad:
+                    if type(x._data) is not float:
+                        return False
+                    nodes[o] = x
+                    if x.op is None:
+                        leaves.append((x, x.grad))
+                    elif x.grad != 0.0:
+                        return False
+                    else:
+                        push(x)
+    root.grad = 1.0
+    try:
+        for order in sorted(nodes, reverse=True):
+            n = nodes[order]
+            op = n.op
+            if op is None:
+                continue
+            g = n.grad
+            x = n._left
+            y = n._right
+            static = n.static
+            if y is ABSENT:
+                c = op.rules[0](g, n._data, x._data, **static) if static else op.rules[0](g, n._data, x._data)
+                x.grad += c
+                continue
+            if type(x) is Value:
+                a = x._data
+                if type(y) is Value:
+                    b = y._data
+                    if y.requires_grad:
+                        y.grad += op.rules[1](g, n._data, a, b)
+                else:
+                    b = y
+                if x.requires_grad:
+                    x.grad += op.rules[0](g, n._data, a, b)
+            else:
+                y.grad += op.rules[1](g, n._data, x, y._data)
+    except (ArithmeticError, ValueError, TypeError):
+        _undo(nodes, leaves)
+        return False
+    for x, _ in leaves:
+        if type(x.grad) is not float or not isfinite(x.grad):
+            _undo(nodes, leaves)
+            return False
+    return True
+
+
+def _undo(nodes: dict[int, Value], leaves: list[tuple[Value, float]]) -> None:
+    for n in nodes.values():
+        n.grad = 0.0
+    for x, before in leaves:
+        x.grad = before

@@ -1,0 +1,427 @@
+"""`Value`: data, and how it was made."""
+
+from collections.abc import Callable
+from itertools import count
+from typing import Any, Self
+
+import numpy as np
+
+from autograd.errors import AssignmentError, ConversionError, DTypeError, ShapeError, describe
+from autograd.methods import ArrayMethods
+from autograd.modes import current
+
+ABSENT = type("Absent", (), {"__repr__": lambda self: "ABSENT", "__slots__": ()})()
+MANY = type("Many", (), {"__repr__": lambda self: "MANY", "__slots__": ()})()
+NO_STATIC: dict[str, Any] = {}
+
+next_order = count(1).__next__
+_new = object.__new__
+
+# Filled by `sweep` and `ops` when they are imported: this module imports neither.
+backward: Callable[..., None]
+set_item: Callable[..., None]
+recorded_data: Callable[..., Any]
+
+
+class Value(ArrayMethods):
+    """A scalar or an array that remembers how it was computed.
+
+    data            float, complex or array; an integer becomes float64 where a gradient is asked
+                    for. An array is copied, so that writing to it later changes nothing here.
+    requires_grad   whether operations on this Value are recorded.
+    name            shown by `repr` and in pictures.
+    dtype           converts the data.
+
+    A Python number stays a Python float: its operations go through `math` and cost accordingly.
+    Raises DTypeError for data that are no numbers, ConversionError for a list that holds Values.
+
+    >>> x = Value(3.0, name="x")
+    >>> y = x * x + 1.0
+    >>> y.backward()
+    >>> y.data, x.grad
+    (10.0, 6.0)
+    """
+
+    # One object per scalar node and no tuple beside it: Python's garbage collector visits every
+    # container, and takes most of the time of a scalar program otherwise. One or two inputs lie in
+    # `_left` and `_right`; otherwise `_left` is their tuple and `_right` is MANY. `_more` is set
+    # only where there is a name or a version.
+    __slots__ = (
+        "__weakref__",
+        "_data",
+        "_left",
+        "_more",
+        "_right",
+        "grad",
+        "op",
+        "order",
+        "requires_grad",
+        "static",
+    )
+
+    _data: Any
+    _left: Any
+    _right: Any
+    _more: dict[str, Any]
+    op: Any
+    static: dict[str, Any]
+    order: int
+    grad: Any
+    requires_grad: bool
+
+    def __init__(
+        self,
+        data: Any,
+        *,
+        requires_grad: bool = True,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        if type(data) is Value:
+            data._refuse_recorded("Value()")
+        self._data = as_data(data, requires_grad, dtype)
+        self.op = None
+        self._left = ()
+        self._right = MANY
+        self.static = NO_STATIC
+        self.order = next_order()
+        self.grad = 0.0 if type(self._data) is float else None
+        self.requires_grad = requires_grad
+        if name is not None:
+            self.name = name
+
+    def __init_subclass__(cls) -> None:
+        raise DTypeError(
+            "Value itself",
+            f"the subclass {cls.__name__}",
+            "hold a Value as an attribute; a sweep knows a Value by its exact type",
+        )
+
+    # How it was made
+
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """The arguments of the op that made this: Values, and constants as they were given.
+
+        >>> (Value(2.0) * 5.0).inputs[1]
+        5.0
+        """
+        if self._right is MANY:
+            return self._left
+        return (self._left,) if self._right is ABSENT else (self._left, self._right)
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether no recorded op made this.
+
+        >>> Value(1.0).is_leaf, (-Value(1.0)).is_leaf
+        (True, False)
+        """
+        return self.op is None
+
+    @property
+    def name(self) -> str | None:
+        """A name for `repr` and pictures; None unless given.
+
+        >>> v = Value(1.0)
+        >>> v.name = "speed"
+        >>> v
+        Value(data=1.0, grad=0.0, name='speed')
+        """
+        try:
+            return self._more.get("name")
+        except AttributeError:
+            return None
+
+    @name.setter
+    def name(self, name: str | None) -> None:
+        try:
+            self._more["name"] = name
+        except AttributeError:
+            self._more = {"name": name}
+
+    @property
+    def versions(self) -> list["Value"]:
+        """What this Value was before each item assignment, oldest first.
+
+        >>> v = Value([1.0, 2.0]).copy()
+        >>> v[0] = 5.0
+        >>> v.versions[0].data
+        array([1., 2.])
+        """
+        try:
+            return self._more.get("versions", [])
+        except AttributeError:
+            return []
+
+    # Data
+
+    @property
+    def data(self) -> Any:
+        """The number or array; setting it is `assign`."""
+        if current().replayable:
+            return recorded_data(self)
+        return self._data
+
+    @data.setter
+    def data(self, data: Any) -> None:
+        self.assign(data)
+
+    def assign(self, data: Any) -> Self:
+        """Rebind the data of a leaf: v <- data; a graph recorded before is then stale.
+
+        `data` has this Value's shape and is cast to its dtype; it is not copied, and the old array is
+        not written to. Raises ShapeError, and AssignmentError for a Value that an op computed.
+
+        >>> w = Value([1.0, 2.0])
+        >>> w.assign(w.data - 0.1).data
+        array([0.9, 1.9])
+        """
+        old = self._data
+        if type(data) is Value:
+            data = data._data
+        plain = type(data) is np.ndarray and type(old) is np.ndarray and data.dtype is old.dtype
+        if not plain and not (type(data) is float is type(old)):
+            data = as_data(data, self.requires_grad, copy=False)
+            if np.iscomplexobj(data) and not np.iscomplexobj(old):
+                raise DTypeError(
+                    f"real data to assign{_of(self)}", describe(data), "assign its real part"
+                )
+            if hasattr(old, "dtype"):
+                data = np.asarray(data, dtype=old.dtype)
+        if np.shape(data) != np.shape(old):
+            raise ShapeError(
+                f"data of shape {np.shape(old)} to assign{_of(self)}",
+                describe(data),
+                "assign data of equal shape, or make a new Value",
+            )
+        if isinstance(old, float | int) and type(data) is not type(old):
+            data = type(old)(data)
+        if self.op is not None:
+            raise AssignmentError(
+                "a leaf to assign to",
+                f"the result of {self.op.name}, {describe(self)}",
+                "assign to the Values it was computed from, or to its .detach()",
+            )
+        self._data = data
+        self.order = next_order()
+        return self
+
+    def item(self) -> Any:
+        """The Python number of a Value with one element; no gradient flows from it.
+
+        >>> Value([[2.5]]).item()
+        2.5
+        """
+        self._refuse_traced("item()")
+        return self._data if type(self._data) is float else self._data.item()
+
+    def numpy(self) -> np.ndarray:
+        """The data as an array, not a copy; no gradient flows from it.
+
+        >>> Value([1.0, 2.0]).numpy()
+        array([1., 2.])
+        """
+        self._refuse_traced("numpy()")
+        return np.asarray(self._data)
+
+    def detach(self) -> "Value":
+        """The same data without history: a constant.
+
+        >>> (Value(2.0) * 3.0).detach()
+        Value(data=6.0, requires_grad=False)
+        """
+        return detached(self._data)
+
+    # Gradients
+
+    def backward(self, cotangent: Any = None, keep_grads: bool = False) -> None:
+        """Add d(self)/d(leaf), weighted by `cotangent`, to the `.grad` of every leaf.
+
+        cotangent     has the shape of this Value; 1 for a single element.
+        keep_grads    also fills the `.grad` of what lies between (float Values always do).
+
+        Raises ShapeError where this has several elements and no cotangent is given,
+        StaleGraphError where an input was assigned since.
+
+        >>> w = Value([1.0, 2.0])
+        >>> (w * w).sum().backward()
+        >>> w.grad
+        array([2., 4.])
+        """
+        backward(self, cotangent, keep_grads)
+
+    def zero_grad(self) -> None:
+        """Forget the gradient: None, or 0.0 for a float Value."""
+        self.grad = 0.0 if type(self._data) is float else None
+
+    # Conversions that would lose the gradient in silence
+
+    def _refuse_traced(self, conversion: str) -> None:
+        if current().replayable:
+            raise ConversionError(
+                "operations that can be replayed",
+                f"{conversion} of a traced Value, {describe(self)}",
+                "keep to NumPy's functions; branch with np.where",
+            )
+
+    def _refuse_recorded(self, conversion: str) -> None:
+        self._refuse_traced(conversion)
+        if self.requires_grad and current().records:
+            raise ConversionError(
+                f"a Value without a recorded gradient for {conversion}",
+                describe(self),
+                "use NumPy's functions on the Value itself; np.stack([...]), or autograd.numpy's "
+                "functions, for a list of Values; .item() or .numpy() where no gradient is wanted",
+            )
+
+    def __float__(self) -> float:
+        self._refuse_recorded("float()")
+        return float(self._data)
+
+    def __int__(self) -> int:
+        self._refuse_recorded("int()")
+        return int(self._data)
+
+    def __complex__(self) -> complex:
+        self._refuse_recorded("complex()")
+        return complex(self._data)
+
+    def __index__(self) -> int:
+        self._refuse_recorded("an index")
+        return self._data.__index__()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        self._refuse_recorded("conversion to an array")
+        return np.array(self._data, dtype=dtype, copy=copy)
+
+    def __bool__(self) -> bool:
+        self._refuse_traced("bool()")
+        return bool(self._data)
+
+    # Items
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        set_item(self, index, value)
+
+    # Copies are leaves: a graph does not travel
+
+    def __copy__(self) -> "Value":
+        return _restore(self._data, self.requires_grad, self.name)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Value":
+        return _restore(self._data, self.requires_grad, self.name)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self._data, self.requires_grad, self.name)
+
+    # Text
+
+    def __repr__(self) -> str:
+        data = self._data
+        text = repr(data) if type(data) is float else np.array2string(np.asarray(data), separator=", ")
+        if isinstance(data, np.ndarray | np.generic):
+            text += f", dtype={data.dtype}" if np.ndim(data) == 0 else f", shape={data.shape}, dtype={data.dtype}"
+        parts = [f"data={text}"]
+        if self.requires_grad:
+            parts.append(f"grad={self.grad!r}")
+        else:
+            parts.append("requires_grad=False")
+        if self.op is not None:
+            parts.append(f"op={self.op.name}")
+        if self.name is not None:
+            parts.append(f"name={self.name!r}")
+        return f"Value({', '.join(parts)})"
+
+    def __format__(self, spec: str) -> str:
+        if not spec:
+            return str(self)
+        data = self._data
+        if np.ndim(data) == 0:
+            return format(data.item() if isinstance(data, np.ndarray) else data, spec)
+        return np.array2string(data, formatter={"all": lambda x: format(x, spec)})
+
+
+def as_data(data: Any, requires_grad: bool, dtype: Any = None, copy: bool = True) -> Any:
+    """What a Value holds for `data`: a Python float, a NumPy scalar or an array of numbers.
+
+    >>> as_data([1, 2], True)
+    array([1., 2.])
+    """
+    if type(data) is float and dtype is None:
+        return data
+    if type(data) is Value:
+        data = data._data
+    if dtype is None and (type(data) is bool or type(data) is int):
+        return float(data) if requires_grad else data
+    if isinstance(data, np.generic):
+        array = data if dtype is None else data.astype(dtype)
+    else:
+        try:
+            array = np.array(data, dtype=dtype) if copy else np.asarray(data, dtype=dtype)
+        except ConversionError:
+            raise
+        except (TypeError, ValueError) as error:
+            raise DTypeError(
+                "numbers, or nested lists of them of equal lengths",
+                describe(data),
+                "pass a number or an array; np.stack([...]) joins Values",
+            ) from error
+    if array.dtype.kind not in "fcbiu":
+        raise DTypeError(
+            "floating-point or complex data, or integers",
+            describe(array),
+            "convert the data to numbers first",
+        )
+    if requires_grad and array.dtype.kind in "biu":
+        return array.astype(np.float64)
+    return array
+
+
+def detached(data: Any) -> Value:
+    """A constant: a leaf that requires no gradient, holding `data` as it is."""
+    value = _new(Value)
+    value._data = data
+    value.op = None
+    value._left = ()
+    value._right = MANY
+    value.static = NO_STATIC
+    value.order = next_order()
+    value.grad = None
+    value.requires_grad = False
+    return value
+
+
+def leaf(data: Any) -> Value:
+    """A leaf that requires a gradient, holding `data` as it is."""
+    value = detached(data)
+    value.requires_grad = True
+    if type(data) is float:
+        value.grad = 0.0
+    return value
+
+
+def node(op: Any, data: Any, inputs: tuple[Any, ...], static: dict[str, Any], grad: bool) -> Value:
+    """A recorded result: `data` made by `op` from `inputs`."""
+    value = _new(Value)
+    value._data = data
+    value.op = op
+    if len(inputs) == 2:
+        value._left, value._right = inputs
+    elif len(inputs) == 1:
+        value._left, value._right = inputs[0], ABSENT
+    else:
+        value._left, value._right = inputs, MANY
+    value.static = static
+    value.order = next_order()
+    value.grad = 0.0 if type(data) is float else None
+    value.requires_grad = grad
+    return value
+
+
+def _restore(data: Any, requires_grad: bool, name: str | None) -> Value:
+    return Value(data, requires_grad=requires_grad, name=name)
+
+
+def _of(value: Value) -> str:
+    return f" to {value.name!r}" if value.name else ""

@@ -1,0 +1,98 @@
+"""Neural networks built of recorded operations; no derivative is stated here.
+
+Every gradient comes from `autograd`'s graph. Names, argument order and memory layout are PyTorch's.
+
+>>> import numpy as np
+>>> import nn
+>>> model = nn.MLP([4, 16, 3], rng=0)
+>>> logits = model(np.ones((2, 4)))
+>>> nn.cross_entropy(logits, np.array([0, 2])).backward()
+>>> [p.grad.shape for p in model.parameters()]
+[(16, 4), (16,), (3, 16), (3,)]
+"""
+
+from nn import data, init, optim, scalar, schedules
+from nn.activations import (
+    elu,
+    gelu,
+    hardtanh,
+    leaky_relu,
+    log_softmax,
+    mish,
+    relu,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    softmax,
+    softplus,
+    tanh,
+)
+from nn.data import batches, one_hot, standardize, train_test_split
+from nn.linear import MLP, Linear
+from nn.losses import (
+    bce,
+    bce_with_logits,
+    cross_entropy,
+    hinge,
+    huber,
+    kl_div,
+    l1,
+    mse,
+    multi_class_hinge,
+    nll,
+)
+from nn.module import Module
+from nn.optim import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    Optimizer,
+    RMSprop,
+    clip_grad_norm,
+    clip_grad_value,
+)
+from nn.randomness import generator, seed
+from nn.regularization import Dropout
+from nn.schedules import CosineAnnealingLR, ExponentialLR, Schedule, StepLR, WarmupCosine
+from nn.sequential import Flatten, Sequential
+from nn.serialization import load, load_metadata, save
+from nn.state import LoadResult
+from nn.training import (
+    EarlyStopping,
+    Epoch,
+    History,
+    NonFiniteLossError,
+    accuracy,
+    evaluate,
+    fit,
+    predict,
+)
+
+# Layers, and what holds them
+__all__ = ["MLP", "Dropout", "Flatten", "Linear", "LoadResult", "Module", "Sequential"]
+
+# Activations: functions of a Value or an array
+__all__ += ["elu", "gelu", "hardtanh", "leaky_relu", "log_softmax", "mish", "relu", "relu6"]
+__all__ += ["selu", "sigmoid", "silu", "softmax", "softplus", "tanh"]
+
+# Losses
+__all__ += ["bce", "bce_with_logits", "cross_entropy", "hinge", "huber", "kl_div", "l1", "mse"]
+__all__ += ["multi_class_hinge", "nll"]
+
+# Optimizers and schedules
+__all__ += ["SGD", "Adagrad", "Adam", "AdamW", "Optimizer", "RMSprop"]
+__all__ += ["clip_grad_norm", "clip_grad_value"]
+__all__ += ["CosineAnnealingLR", "ExponentialLR", "Schedule", "StepLR", "WarmupCosine"]
+
+# Data and training
+__all__ += ["batches", "one_hot", "standardize", "train_test_split"]
+__all__ += ["EarlyStopping", "Epoch", "History", "NonFiniteLossError"]
+__all__ += ["accuracy", "evaluate", "fit", "predict"]
+
+# Files and randomness
+__all__ += ["generator", "load", "load_metadata", "save", "seed"]
+
+# Modules to import from: nn.init.xavier_uniform, nn.scalar.Neuron
+__all__ += ["data", "init", "optim", "scalar", "schedules"]

@@ -1,0 +1,438 @@
+"""Training: `fit`, a loop short enough to copy, and what it gives back.
+
+>>> import nn
+>>> x = np.linspace(-1.0, 1.0, 32, dtype=np.float32).reshape(32, 1)
+>>> model = nn.Linear(1, 1, rng=0)
+>>> history = fit(model, nn.mse, (x, 3.0 * x + 1.0), optimizer=nn.SGD(model.parameters(), lr=0.3),
+...               epochs=20, batch_size=8, progress=False, rng=0)
+>>> history.loss[-1] < 1e-3
+True
+"""
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from os import PathLike
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from autograd import Value, no_grad
+from autograd.errors import (
+    ArgumentError,
+    AutogradError,
+    MissingDependencyError,
+    ShapeError,
+    describe,
+)
+from nn.data import Batches, batches, train_test_split
+from nn.module import Module
+from nn.optim import Adam, Optimizer
+from nn.randomness import RandomSource, generator
+
+Metrics = Mapping[str, Callable[[Any, Any], Any]]
+
+
+class NonFiniteLossError(AutogradError, FloatingPointError):
+    """A loss that became NaN or infinite during training."""
+
+
+@dataclass
+class History:
+    """What `fit` measured: one number per epoch, and the loss of every iteration.
+
+    loss                mean training loss of each epoch, over its rows, measured while training.
+    val_loss            validation loss after each epoch; empty without validation.
+    metrics             each metric by name, and by "val_" and its name, one number per epoch.
+    seconds             duration of each epoch, validation included.
+    iteration_losses    the loss of every batch.
+    """
+
+    loss: list[float] = field(default_factory=list)
+    val_loss: list[float] = field(default_factory=list)
+    metrics: dict[str, list[float]] = field(default_factory=dict)
+    seconds: list[float] = field(default_factory=list)
+    iteration_losses: list[float] = field(default_factory=list)
+
+    def curves(self) -> dict[str, list[float]]:
+        """Every series with one number per epoch, by name.
+
+        >>> History(loss=[2.0, 1.0]).curves()
+        {'loss': [2.0, 1.0]}
+        """
+        return (
+            {"loss": self.loss}
+            | ({"val_loss": self.val_loss} if self.val_loss else {})
+            | self.metrics
+        )
+
+    def __repr__(self) -> str:
+        """The first, the last and the best epoch of every curve."""
+        lines = [f"History({len(self.loss)} epochs, {sum(self.seconds):.1f} s"]
+        for name, curve in self.curves().items():
+            if curve:
+                best = min(curve) if name.endswith("loss") else max(curve)
+                epoch = curve.index(best) + 1
+                lines.append(
+                    f"  {name}: {curve[0]:.4g} to {curve[-1]:.4g}, best {best:.4g} in epoch {epoch}"
+                )
+        return "\n".join(lines) + ")"
+
+    def plot(self, path: str | PathLike[str] | None = None) -> Any:
+        """Losses on the left, metrics on the right, as a matplotlib Figure.
+
+        path    a file to write as well: .png, .svg or .pdf.
+
+        Needs no display. Raises MissingDependencyError where matplotlib is not installed.
+        """
+        try:
+            from matplotlib.figure import Figure
+        except ImportError as error:
+            raise MissingDependencyError(
+                "matplotlib, which draws History.plot()",
+                "no module of that name",
+                "pip install 'valuegraph[examples]'",
+            ) from error
+        panels = [{k: v for k, v in self.curves().items() if k in ("loss", "val_loss")}]
+        panels += [self.metrics] if self.metrics else []
+        figure = Figure(figsize=(5.0 * len(panels), 3.6), layout="constrained")
+        for axes, curves in zip(np.ravel(figure.subplots(1, len(panels))), panels, strict=True):
+            for name, curve in curves.items():
+                axes.plot(range(1, len(curve) + 1), curve, marker=".", label=name)
+            axes.set_xlabel("epoch")
+            axes.xaxis.get_major_locator().set_params(integer=True)
+            axes.grid(alpha=0.3)
+            axes.legend()
+        # The training loss of each batch behind the means, over the same epochs.
+        if self.loss and len(self.iteration_losses) > len(self.loss):
+            epochs = np.linspace(0.5, len(self.loss) + 0.5, len(self.iteration_losses))
+            left = figure.axes[0]
+            left.plot(epochs, self.iteration_losses, color="0.8", linewidth=0.8, zorder=0)
+        if path is not None:
+            figure.savefig(path)
+        return figure
+
+
+@dataclass
+class Epoch:
+    """What callbacks get after each epoch: `epoch` counts from 1, `logs` holds its numbers."""
+
+    epoch: int
+    epochs: int
+    logs: dict[str, float]
+    history: History
+    model: Any
+    optimizer: Optimizer
+
+
+class EarlyStopping:
+    """Stops once `monitor` has not improved by more than min_delta for `patience` epochs.
+
+    restore    puts the model's state of the best epoch back when it stops.
+    mode       "min" where less is better, "max" where more is; by default "min" for losses alone.
+
+    >>> stop = EarlyStopping("loss", patience=1)
+    >>> for epoch, loss in enumerate([2.0, 1.0, 1.5], 1):
+    ...     print(stop(Epoch(epoch, 9, {"loss": loss}, History(), None, None)))
+    False
+    False
+    True
+    """
+
+    def __init__(
+        self,
+        monitor: str = "val_loss",
+        patience: int = 5,
+        min_delta: float = 0.0,
+        restore: bool = False,
+        mode: str | None = None,
+    ) -> None:
+        if mode not in (None, "min", "max"):
+            raise ArgumentError("mode 'min' or 'max'", repr(mode), "leave it out for losses")
+        self.monitor = monitor
+        self.patience = patience
+        self.min_delta = min_delta
+        self.restore = restore
+        self.sign = (
+            -1.0 if (mode or ("min" if monitor.endswith("loss") else "max")) == "max" else 1.0
+        )
+        self.best = math.inf
+        self.best_epoch = 0
+        self._state: Any = None
+
+    def __call__(self, record: Epoch) -> bool:
+        """Whether to stop. Raises ArgumentError where `monitor` is none of the epoch's numbers."""
+        if self.monitor not in record.logs:
+            raise ArgumentError(
+                f"a number to monitor among {', '.join(record.logs)}",
+                f"monitor={self.monitor!r}",
+                "pass validation= and metrics= to fit, or monitor='loss'",
+            )
+        now = self.sign * record.logs[self.monitor]
+        if now < self.best - self.min_delta:
+            self.best = now
+            self.best_epoch = record.epoch
+            self._state = record.model.state_dict() if self.restore else None
+            return False
+        stop = record.epoch - self.best_epoch >= self.patience
+        if stop and self._state is not None:
+            record.model.load_state_dict(self._state)
+        return stop
+
+
+def fit(
+    model: Module,
+    loss: Callable[[Any, Any], Any],
+    data: Any,
+    *,
+    optimizer: Optimizer | None = None,
+    epochs: int = 10,
+    batch_size: int = 32,
+    validation: Any = None,
+    metrics: Metrics | None = None,
+    callbacks: Sequence[Callable[[Epoch], Any]] = (),
+    progress: bool = True,
+    shuffle: bool = True,
+    rng: RandomSource = None,
+) -> History:
+    """Train the model on the data, and return the History.
+
+    loss          called with the model's output and the target; gives a scalar Value.
+    data          (x, y) or (x₁, x₂, …, y), a tuple of arrays; or an iterable of such batches that
+                  can be iterated once per epoch. The model is called with all but the last.
+    optimizer     Adam with its defaults unless given.
+    batch_size    rows per batch; for arrays only, as shuffle and rng.
+    validation    (x, y), an iterable of batches, or a fraction of the arrays to set aside at
+                  random.
+    metrics       functions of output and target by name, as {"accuracy": nn.accuracy}; averaged
+                  over rows. A training metric is measured while the model changes.
+    callbacks     each is called with an `Epoch` after each epoch; one that returns True ends
+                  training.
+    progress      whether to show a bar.
+
+    The model is in training mode meanwhile, in evaluation mode for validation, and afterwards in
+    the mode it was in. Raises NonFiniteLossError naming epoch and iteration, ShapeError for a loss
+    that is no scalar, ArgumentError for data that give no batches.
+    """
+    optimizer = Adam(model.parameters()) if optimizer is None else optimizer
+    rng = generator(rng)
+    data, validation = _with_validation(data, validation, rng)
+    data = _as_batches(data, batch_size, shuffle, rng)
+    metrics = metrics or {}
+    history = History()
+    iterations = len(data) if hasattr(data, "__len__") else None
+    with (
+        _mode(model, training=True),
+        tqdm(total=iterations and iterations * epochs, disable=not progress) as bar,
+    ):
+        for epoch in range(1, epochs + 1):
+            start = perf_counter()
+            bar.set_description(f"epoch {epoch}/{epochs}", refresh=False)
+            means = _Means()
+            for iteration, batch in enumerate(data, 1):
+                inputs, target = _split(batch)
+                optimizer.zero_grad()
+                prediction = model(*inputs)
+                value = loss(prediction, target)
+                number = _checked(value, f"epoch {epoch}, iteration {iteration}")
+                value.backward()
+                optimizer.step()
+                history.iteration_losses.append(number)
+                means.add(len(target), {"loss": number, **_measure(metrics, prediction, target)})
+                if bar.update():
+                    bar.set_postfix(means.all(), refresh=False)
+            logs = means.all(f"epoch {epoch}")
+            if validation is not None:
+                measured = evaluate(model, loss, validation, metrics=metrics, batch_size=batch_size)
+                logs |= {f"val_{name}": number for name, number in measured.items()}
+            bar.set_postfix(logs)
+            _append(history, logs, perf_counter() - start)
+            record = Epoch(epoch, epochs, logs, history, model, optimizer)
+            # Every callback sees the epoch, also after one of them has asked to stop.
+            answers = [callback(record) for callback in callbacks]
+            if any(answer is True for answer in answers):
+                break
+    return history
+
+
+def evaluate(
+    model: Module,
+    loss: Callable[[Any, Any], Any],
+    data: Any,
+    *,
+    metrics: Metrics | None = None,
+    batch_size: int = 256,
+) -> dict[str, float]:
+    """{"loss": …} and every metric, averaged over rows, in evaluation mode, not recorded.
+
+    >>> import nn
+    >>> evaluate(nn.Sequential(np.abs), nn.mse, (np.array([-1.0, 2.0]), np.array([1.0, 0.0])))
+    {'loss': 2.0}
+    """
+    means = _Means()
+    with _mode(model, training=False), no_grad():
+        for batch in _as_batches(data, batch_size, False, None):
+            inputs, target = _split(batch)
+            prediction = model(*inputs)
+            number = _number(loss(prediction, target))
+            means.add(len(target), {"loss": number, **_measure(metrics or {}, prediction, target)})
+    return means.all("evaluate")
+
+
+def predict(model: Module, *inputs: Any, batch_size: int | None = None) -> np.ndarray:
+    """The model's output as a plain array, in evaluation mode and without recording.
+
+    batch_size computes that many rows at a time, for inputs whose intermediates would not fit
+    memory.
+
+    >>> import nn
+    >>> predict(nn.Sequential(np.square), np.array([1.0, 2.0, 3.0]), batch_size=2)
+    array([1., 4., 9.])
+    """
+    with _mode(model, training=False), no_grad():
+        if batch_size is None:
+            return _raw(model(*inputs))
+        parts = batches(*inputs, batch_size=batch_size, shuffle=False)
+        return np.concatenate([_raw(model(*part)) for part in parts])
+
+
+def accuracy(prediction: Any, target: Any) -> float:
+    """The share of predictions that are right.
+
+    prediction    (N, C, …) scores, of which the largest along axis 1 counts; or, with a target of
+                  the same shape, logits of which the sign counts (one per row, two classes).
+    target        class indices of shape (N, …), probabilities or one-hot rows of the scores' shape,
+                  or 0 and 1 (or −1 and 1) for logits.
+
+    Raises ShapeError for other shapes.
+
+    >>> accuracy(np.array([[2.0, 1.0], [0.0, 3.0]]), np.array([0, 0]))
+    0.5
+    """
+    scores, labels = _raw(prediction), _raw(target)
+    if scores.ndim == labels.ndim + 1 and scores.shape[:1] + scores.shape[2:] == labels.shape:
+        return float(np.mean(scores.argmax(axis=1) == labels))
+    if scores.shape != labels.shape:
+        raise ShapeError(
+            "scores (N, C) with class indices (N,), or scores and targets of one shape",
+            f"{describe(prediction)} and {describe(target)}",
+            "reshape one of them: (N,) does not go with (N, 1)",
+        )
+    if scores.ndim >= 2 and scores.shape[1] > 1:
+        return float(np.mean(scores.argmax(axis=1) == labels.argmax(axis=1)))
+    return float(np.mean((scores > 0) == (labels > 0)))
+
+
+class _Means:
+    """Averages of numbers that each stand for some rows."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.sums: dict[str, float] = {}
+
+    def add(self, rows: int, numbers: Mapping[str, float]) -> None:
+        self.rows += rows
+        for name, number in numbers.items():
+            self.sums[name] = self.sums.get(name, 0.0) + rows * number
+
+    def all(self, where: str = "the data") -> dict[str, float]:
+        if not self.rows:
+            raise ArgumentError(
+                f"batches of data in {where}",
+                "none",
+                "pass arrays with rows, or an object that can be iterated again each epoch: a "
+                "generator is used up after the first",
+            )
+        return {name: total / self.rows for name, total in self.sums.items()}
+
+
+@contextmanager
+def _mode(model: Any, training: bool) -> Iterator[None]:
+    """The model in this mode, and afterwards each of its modules in the mode it was in."""
+    before = [(module, module.training) for module in model.modules()]
+    model.train(training)
+    try:
+        yield
+    finally:
+        for module, mode in before:
+            module.training = mode
+
+
+def _with_validation(data: Any, validation: Any, rng: np.random.Generator) -> tuple[Any, Any]:
+    if not isinstance(validation, float):
+        return data, validation
+    if not _are_arrays(data):
+        raise ArgumentError(
+            "a tuple of arrays to set a fraction of aside",
+            f"validation={validation} of {type(data).__name__}",
+            "pass data=(x, y), or validation=(x_val, y_val)",
+        )
+    split = train_test_split(*data, test_size=validation, rng=rng)
+    return tuple(split[::2]), tuple(split[1::2])
+
+
+def _are_arrays(data: Any) -> bool:
+    return isinstance(data, tuple) and all(
+        isinstance(part, np.ndarray | Value | list) for part in data
+    )
+
+
+def _as_batches(data: Any, batch_size: int, shuffle: bool, rng: Any) -> Batches | Iterable[Any]:
+    if _are_arrays(data):
+        return batches(*data, batch_size=batch_size, shuffle=shuffle, rng=rng)
+    if isinstance(data, np.ndarray | Value | Mapping) or not hasattr(data, "__iter__"):
+        raise ArgumentError(
+            "data=(x, y), or an iterable of batches", describe(data), "pass a tuple: data=(x, y)"
+        )
+    return data
+
+
+def _split(batch: Any) -> tuple[Sequence[Any], Any]:
+    if not isinstance(batch, tuple | list) or len(batch) < 2:
+        raise ArgumentError(
+            "batches of inputs and a target, (x, y)", describe(batch), "yield tuples: x, y"
+        )
+    return batch[:-1], batch[-1]
+
+
+def _checked(value: Any, where: str) -> float:
+    if type(value) is not Value or value.size != 1:
+        raise ShapeError(
+            "a loss that is a Value with one element",
+            describe(value),
+            "end the loss with .mean(), or leave reduction out; compute it with NumPy's functions",
+        )
+    number = value.item()
+    if not math.isfinite(number):
+        raise NonFiniteLossError(
+            "a finite loss",
+            f"{number} in {where}",
+            "lower the learning rate, clip gradients with nn.clip_grad_norm, or look for NaN in "
+            "the data; autograd.detect_anomaly() names the op that made it",
+        )
+    return number
+
+
+def _measure(metrics: Metrics, prediction: Any, target: Any) -> dict[str, float]:
+    if not metrics:
+        return {}
+    with no_grad():
+        return {name: _number(metric(prediction, target)) for name, metric in metrics.items()}
+
+
+def _append(history: History, logs: Mapping[str, float], seconds: float) -> None:
+    history.seconds.append(seconds)
+    for name, number in logs.items():
+        own = {"loss": history.loss, "val_loss": history.val_loss}
+        (own[name] if name in own else history.metrics.setdefault(name, [])).append(number)
+
+
+def _number(x: Any) -> float:
+    return float(x.item() if hasattr(x, "item") else x)
+
+
+def _raw(x: Any) -> np.ndarray:
+    return x.numpy() if type(x) is Value else np.asarray(x)

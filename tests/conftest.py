@@ -1,0 +1,10 @@
+"""Every run draws the same examples; `pytest --hypothesis-profile=explore` draws new, and more."""
+
+from hypothesis import HealthCheck, settings
+
+# Times vary on shared machines, so no test fails for being slow.
+COMMON = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+settings.register_profile("repeatable", COMMON, derandomize=True, print_blob=True)
+settings.register_profile("explore", COMMON, max_examples=1000)
+settings.load_profile("repeatable")

@@ -1,0 +1,219 @@
+"""Activations: values, derivatives of two orders, limits, dtypes, and PyTorch's."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from autograd import Value, elementwise_grad, errors
+from nn import activations as act
+
+# Each with the points where it has no derivative, or no second one.
+ELEMENTWISE = {
+    "relu": (act.relu, [0.0]),
+    "relu6": (act.relu6, [0.0, 6.0]),
+    "hardtanh": (act.hardtanh, [-1.0, 1.0]),
+    "hardtanh(-2, 3)": (partial(act.hardtanh, min_val=-2.0, max_val=3.0), [-2.0, 3.0]),
+    "leaky_relu": (act.leaky_relu, [0.0]),
+    "leaky_relu(0.3)": (partial(act.leaky_relu, negative_slope=0.3), [0.0]),
+    "elu": (act.elu, [0.0]),
+    "elu(2.5)": (partial(act.elu, alpha=2.5), [0.0]),
+    "selu": (act.selu, [0.0]),
+    "gelu": (act.gelu, []),
+    "gelu(tanh)": (partial(act.gelu, approximate="tanh"), []),
+    "sigmoid": (act.sigmoid, []),
+    "silu": (act.silu, []),
+    "softplus": (act.softplus, []),
+    "softplus(2)": (partial(act.softplus, beta=2.0), []),
+    "mish": (act.mish, []),
+    "tanh": (act.tanh, []),
+}
+ALONG_AN_AXIS = {"softmax": act.softmax, "log_softmax": act.log_softmax}
+
+elementwise = pytest.mark.parametrize("name", ELEMENTWISE)
+along_an_axis = pytest.mark.parametrize("name", ALONG_AN_AXIS)
+
+
+def central(f, x, h):
+    return (f(x + h) - f(x - h)) / (2.0 * h)
+
+
+@elementwise
+@given(x=st.floats(-8.0, 8.0))
+def test_two_derivatives_agree_with_finite_differences(name, x):
+    f, kinks = ELEMENTWISE[name]
+    for kink in kinks:
+        if abs(x - kink) < 1e-3:
+            x = kink + 1e-2
+    first = elementwise_grad(f)
+    point = np.array([x])
+    np.testing.assert_allclose(first(point), central(f, point, 1e-6), rtol=2e-7, atol=2e-9)
+    # `+ 0 x` because the first derivative of a piecewise linear function does not depend on x.
+    second = elementwise_grad(lambda x: first(x) + 0.0 * x)(point)
+    np.testing.assert_allclose(second, central(first, point, 1e-6), rtol=2e-7, atol=2e-9)
+
+
+@along_an_axis
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_gradient_along_an_axis_agrees_with_finite_differences(name, axis):
+    f = ALONG_AN_AXIS[name]
+    rng = np.random.default_rng(0)
+    x, weights = rng.normal(size=(2, 3, 4, 2))
+    value = Value(x)
+    (f(value, axis=axis) * weights).sum().backward()
+    numeric = np.empty_like(x)
+    for index in np.ndindex(x.shape):
+        step = np.zeros_like(x)
+        step[index] = 1e-6
+        difference = f(x + step, axis=axis) - f(x - step, axis=axis)
+        numeric[index] = (difference * weights).sum() / 2e-6
+    np.testing.assert_allclose(value.grad, numeric, rtol=1e-7, atol=1e-9)
+
+
+@elementwise
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_arrays_and_values_agree_and_dtypes_stay(name, dtype):
+    f = ELEMENTWISE[name][0]
+    x = np.linspace(-3.0, 3.0, 12).reshape(3, 4).astype(dtype)
+    plain = f(x)
+    value = Value(x)
+    recorded = f(value)
+    assert type(plain) is np.ndarray and plain.dtype == dtype
+    assert recorded.data.dtype == dtype
+    np.testing.assert_array_equal(recorded.data, plain)
+    recorded.sum().backward()
+    assert value.grad.dtype == dtype and value.grad.shape == x.shape
+
+
+@elementwise
+def test_python_floats_and_scalar_values(name):
+    f = ELEMENTWISE[name][0]
+    x = Value(0.75)
+    y = f(x)
+    y.backward()
+    expected = f(np.array([0.75]))[0]
+    assert y.item() == pytest.approx(expected, rel=1e-14)
+    assert float(f(0.75)) == pytest.approx(expected, rel=1e-14)
+    assert float(x.grad) == pytest.approx(central(f, np.array([0.75]), 1e-6)[0], rel=1e-7)
+
+
+LARGE = [
+    (np.float32, 1e4),
+    (np.float32, 1e30),
+    (np.float32, 1e38),
+    (np.float64, 1e4),
+    (np.float64, 1e200),
+    (np.float64, 1e307),
+]
+
+
+# Warnings are errors here: nothing on the way may overflow, in the values or in the gradient.
+@elementwise
+@pytest.mark.parametrize(("dtype", "size"), LARGE)
+def test_large_arguments_give_the_limit(name, dtype, size):
+    f = ELEMENTWISE[name][0]
+    x = Value(np.array([-size, size], dtype))
+    y = f(x)
+    y.sum().backward()
+    lowest, highest, slopes = {
+        "relu": (0.0, size, (0.0, 1.0)),
+        "relu6": (0.0, 6.0, (0.0, 0.0)),
+        "hardtanh": (-1.0, 1.0, (0.0, 0.0)),
+        "hardtanh(-2, 3)": (-2.0, 3.0, (0.0, 0.0)),
+        "leaky_relu": (-0.01 * size, size, (0.01, 1.0)),
+        "leaky_relu(0.3)": (-0.3 * size, size, (0.3, 1.0)),
+        "elu": (-1.0, size, (0.0, 1.0)),
+        "elu(2.5)": (-2.5, size, (0.0, 1.0)),
+        "selu": (-1.7580993408473766, 1.0507009873554805 * size, (0.0, 1.0507009873554805)),
+        "sigmoid": (0.0, 1.0, (0.0, 0.0)),
+        "tanh": (-1.0, 1.0, (0.0, 0.0)),
+    }.get(name, (0.0, size, (0.0, 1.0)))
+    np.testing.assert_allclose(y.data, np.array([lowest, highest], dtype), rtol=1e-6, atol=1e-30)
+    np.testing.assert_allclose(x.grad, slopes, rtol=1e-6, atol=1e-30)
+
+
+@along_an_axis
+@pytest.mark.parametrize(("dtype", "size"), LARGE)
+def test_large_scores(name, dtype, size):
+    x = Value(np.array([[0.0, size], [-size, -size]], dtype))
+    y = ALONG_AN_AXIS[name](x)
+    (y * np.array([1.0, 2.0], dtype)).sum().backward()
+    half = 0.5 if name == "softmax" else np.log(0.5)
+    expected = [[0.0, 1.0] if name == "softmax" else [-size, 0.0], [half, half]]
+    np.testing.assert_allclose(y.data, np.array(expected, dtype), rtol=1e-6)
+    assert np.all(np.isfinite(x.grad))
+
+
+def test_derivatives_at_corners():
+    def slope(f, x):
+        value = Value(np.array([x]))
+        f(value).sum().backward()
+        return value.grad[0]
+
+    assert slope(act.relu, 0.0) == 0.0
+    assert slope(act.relu6, 0.0) == slope(act.relu6, 6.0) == 0.0
+    assert slope(act.hardtanh, -1.0) == slope(act.hardtanh, 1.0) == 0.0
+    assert slope(act.leaky_relu, 0.0) == 0.01
+    # elu with alpha = 1 has a derivative at 0.
+    assert slope(act.elu, 0.0) == 1.0
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: act.gelu(x, approximate="exact"),
+        lambda x: act.hardtanh(x, min_val=1.0, max_val=1.0),
+        lambda x: act.softplus(x, beta=0.0),
+    ],
+)
+def test_bad_arguments(call):
+    with pytest.raises(errors.ArgumentError) as caught:
+        call(Value([1.0]))
+    assert caught.value.expected and caught.value.received and caught.value.remedy
+
+
+def test_softmax_sums_to_one():
+    x = np.random.default_rng(0).normal(size=(3, 5), scale=30.0)
+    np.testing.assert_allclose(act.softmax(x, axis=0).sum(axis=0), 1.0, rtol=1e-14)
+    np.testing.assert_allclose(np.exp(act.log_softmax(x)), act.softmax(x), rtol=1e-12)
+
+
+@pytest.mark.peers
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", [*ELEMENTWISE, *ALONG_AN_AXIS])
+def test_against_torch(name, dtype):
+    torch = pytest.importorskip("torch")
+    functional = torch.nn.functional
+    theirs = {
+        "hardtanh(-2, 3)": lambda x: functional.hardtanh(x, -2.0, 3.0),
+        "leaky_relu(0.3)": lambda x: functional.leaky_relu(x, 0.3),
+        "elu(2.5)": lambda x: functional.elu(x, 2.5),
+        "gelu(tanh)": lambda x: functional.gelu(x, approximate="tanh"),
+        "softplus(2)": lambda x: functional.softplus(x, beta=2.0),
+        "softmax": lambda x: functional.softmax(x, dim=-1),
+        "log_softmax": lambda x: functional.log_softmax(x, dim=-1),
+        "sigmoid": torch.sigmoid,
+        "tanh": torch.tanh,
+    }.get(name) or getattr(functional, name)
+    ours = ELEMENTWISE[name][0] if name in ELEMENTWISE else ALONG_AN_AXIS[name]
+    # Whole numbers are among them: 0 and the corners count too.
+    x = np.concatenate([np.arange(-7.0, 8.0), np.random.default_rng(0).normal(size=33, scale=4.0)])
+    x = x.reshape(6, 8).astype(dtype)
+    weights = np.random.default_rng(1).normal(size=x.shape).astype(dtype)
+    tensor = torch.tensor(x, requires_grad=True)
+    expected = theirs(tensor)
+    (expected * torch.tensor(weights)).sum().backward()
+    value = Value(x)
+    result = ours(value)
+    (result * weights).sum().backward()
+    rtol, atol = (3e-6, 2e-6) if dtype == np.float32 else (1e-11, 1e-11)
+    if name.startswith("softplus"):
+        # PyTorch's is the identity above its threshold of 20.
+        atol = max(atol, 3e-9)
+    if name == "gelu(tanh)" and dtype == np.float32:
+        # 1 + tanh and 1 - tanh² of large negative x: float32 leaves few digits of them to either.
+        atol = 1e-5
+    np.testing.assert_allclose(result.data, expected.detach().numpy(), rtol=rtol, atol=atol)
+    np.testing.assert_allclose(value.grad, tensor.grad.numpy(), rtol=rtol, atol=atol)

@@ -1,0 +1,65 @@
+"""What the documentation shows is what happens: doctests and Python blocks run as written."""
+
+import doctest
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
+FENCE = re.compile(r"^```python[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def modules_of(package: str) -> list[str]:
+    found = pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}.")
+    return [package, *(info.name for info in found)]
+
+
+def blocks(text: str) -> list[tuple[int, str]]:
+    """Each ```python block with the number of the line before it."""
+    return [(text.count("\n", 0, m.start(1)), m.group(1)) for m in FENCE.finditer(text)]
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """An empty working directory and no screen: documentation may write files and show plots."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+
+
+@pytest.mark.parametrize("name", [*modules_of("autograd"), *modules_of("nn")])
+def test_docstring_examples(name, elsewhere):
+    module = importlib.import_module(name)
+    told: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=FLAGS)
+    for test in doctest.DocTestFinder(exclude_empty=True).find(module):
+        runner.run(test, out=told.append)
+    assert runner.summarize(verbose=False).failed == 0, "".join(told)
+
+
+def test_the_engine_and_the_layers_do_have_examples():
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    for package in ("autograd", "nn"):
+        modules = [importlib.import_module(name) for name in modules_of(package)]
+        assert any(test.examples for module in modules for test in finder.find(module))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_python_blocks_of_a_page(page, elsewhere):
+    namespace: dict[str, object] = {"__name__": "__main__"}
+    for line, source in blocks(page.read_text(encoding="utf-8")):
+        # Blank lines in front make a traceback point at the line of the page.
+        exec(compile("\n" * line + source, str(page), "exec"), namespace)
+
+
+def test_blocks_are_found_with_their_lines():
+    page = "Text\n```python\na = 1\n```\n```bash\nls\n```\n\n```python\nb = 2\nc = 3\n```\n"
+    assert blocks(page) == [(2, "a = 1\n"), (9, "b = 2\nc = 3\n")]
+
+
+def test_the_readme_shows_python():
+    assert blocks((ROOT / "README.md").read_text(encoding="utf-8"))

@@ -1,0 +1,369 @@
+"""`fit` and what goes with it: the loop, validation, metrics, callbacks, History, errors."""
+
+import builtins
+import io
+import sys
+from contextlib import redirect_stderr
+
+import numpy as np
+import pytest
+
+import nn
+from autograd import Value, errors, is_grad_enabled
+from nn import training
+
+X = np.random.default_rng(0).normal(size=(60, 3))
+Y = X @ np.array([[1.0], [-2.0], [0.5]]) + 0.3
+
+
+class Linear(nn.Module):
+    """y = x W + b, which remembers the modes it was called in."""
+
+    def __init__(self):
+        self.weight = Value(np.zeros((3, 1)))
+        self.bias = Value(np.zeros(1))
+        self.seen = []
+
+    def forward(self, x):
+        self.seen.append((self.training, is_grad_enabled(), len(x)))
+        return x @ self.weight + self.bias
+
+
+class TwoInputs(nn.Module):
+    """`Linear` of its inputs side by side."""
+
+    def __init__(self):
+        self.linear = Linear()
+
+    def forward(self, a, b):
+        return self.linear(np.concatenate([a, b], axis=1))
+
+
+def fitted(**options):
+    model = Linear()
+    options = {"epochs": 3, "progress": False, "rng": 0, **options}
+    history = nn.fit(model, nn.mse, options.pop("data", (X, Y)), **options)
+    return model, history
+
+
+def test_fit_is_the_loop_anyone_would_write():
+    model, history = fitted(batch_size=16, shuffle=False)
+    by_hand = Linear()
+    optimizer = nn.Adam(by_hand.parameters())
+    losses = []
+    for _ in range(3):
+        for start in range(0, 60, 16):
+            x, y = X[start : start + 16], Y[start : start + 16]
+            optimizer.zero_grad()
+            loss = nn.mse(by_hand(x), y)
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+    np.testing.assert_array_equal(model.weight.data, by_hand.weight.data)
+    np.testing.assert_array_equal(history.iteration_losses, losses)
+    # The last batch has 12 rows, and counts as 12.
+    first = (16 * sum(losses[:3]) + 12 * losses[3]) / 60
+    assert history.loss[0] == pytest.approx(first, rel=1e-12)
+    assert len(history.loss) == len(history.seconds) == 3
+    assert history.val_loss == [] and history.metrics == {}
+
+
+def test_fit_learns():
+    model = Linear()
+    optimizer = nn.SGD(model.parameters(), lr=0.1, momentum=0.5)
+    history = nn.fit(model, nn.mse, (X, Y), optimizer=optimizer, epochs=40, progress=False, rng=0)
+    np.testing.assert_allclose(model.weight.data.ravel(), [1.0, -2.0, 0.5], atol=1e-3)
+    assert history.loss[-1] < 1e-5 < history.loss[0]
+
+
+def test_seeds_repeat_and_shuffling_matters():
+    weights = [fitted(rng=seed, batch_size=8)[0].weight.data for seed in (0, 0, 1)]
+    np.testing.assert_array_equal(weights[0], weights[1])
+    assert np.any(weights[0] != weights[2])
+
+
+@pytest.mark.parametrize("mode", [True, False])
+def test_modes(mode):
+    model = Linear()
+    model.train(mode)
+    nn.fit(
+        model, nn.mse, (X, Y), epochs=1, batch_size=30, validation=(X[:10], Y[:10]), progress=False
+    )
+    assert model.seen == [(True, True, 30), (True, True, 30), (False, False, 10)]
+    assert model.training is mode
+    model.seen.clear()
+    nn.predict(model, X)
+    nn.evaluate(model, nn.mse, (X, Y), batch_size=40)
+    assert model.seen == [(False, False, 60), (False, False, 40), (False, False, 20)]
+    assert model.training is mode
+
+
+def test_a_part_that_was_set_to_eval_stays_so():
+    model = nn.Sequential(Linear(), nn.Dropout(0.5))
+    model.train()
+    list(model.modules())[1].eval()
+    before = [module.training for module in model.modules()]
+    assert True in before and False in before
+    nn.predict(model, X)
+    assert [module.training for module in model.modules()] == before
+
+
+def test_modes_come_back_after_an_error():
+    model = Linear()
+    model.eval()
+
+    def fail(record):
+        raise KeyError("stop here")
+
+    with pytest.raises(KeyError, match="stop here"):
+        nn.fit(model, nn.mse, (X, Y), epochs=1, progress=False, callbacks=[fail])
+    assert model.training is False and is_grad_enabled()
+
+
+def test_validation_is_measured_after_each_epoch():
+    validation = (X[:20], Y[:20])
+    numbers = []
+    model, history = fitted(
+        validation=validation,
+        metrics={"l1": nn.l1},
+        callbacks=[
+            lambda r: numbers.append(
+                nn.evaluate(r.model, nn.mse, validation, metrics={"l1": nn.l1})
+            )
+        ],
+    )
+    assert history.val_loss == pytest.approx([n["loss"] for n in numbers], rel=1e-12)
+    assert history.metrics["val_l1"] == pytest.approx([n["l1"] for n in numbers], rel=1e-12)
+    assert list(history.metrics) == ["l1", "val_l1"]
+    assert history.val_loss[-1] == pytest.approx(np.mean((model(X[:20]).data - Y[:20]) ** 2))
+    # A validation set in batches is averaged over its rows.
+    batches = [(X[:15], Y[:15]), (X[15:20], Y[15:20])]
+    assert nn.evaluate(model, nn.mse, batches)["loss"] == pytest.approx(history.val_loss[-1])
+
+
+def test_a_fraction_is_set_aside():
+    model, history = fitted(epochs=2, batch_size=100, validation=0.25)
+    assert [rows for _, _, rows in model.seen] == [45, 15, 45, 15]
+    assert len(history.val_loss) == 2
+    with pytest.raises(errors.ArgumentError):
+        fitted(data=[(X, Y)], validation=0.25)
+
+
+def test_data_as_batches():
+    batches = nn.batches(X, Y, batch_size=20, shuffle=False)
+    reference = fitted(batch_size=20, shuffle=False)[0].weight.data
+    for data in (batches, list(batches), [list(batch) for batch in batches], tuple(batches)):
+        np.testing.assert_array_equal(fitted(data=data)[0].weight.data, reference)
+
+
+def test_several_inputs():
+    model = TwoInputs()
+    nn.fit(model, nn.mse, (X[:, :2], X[:, 2:], Y), epochs=3, progress=False, shuffle=False)
+    reference = fitted(shuffle=False)[0]
+    np.testing.assert_array_equal(model.linear.weight.data, reference.weight.data)
+    np.testing.assert_array_equal(nn.predict(model, X[:, :2], X[:, 2:]), nn.predict(reference, X))
+
+
+def test_predict():
+    model, _ = fitted()
+    whole = nn.predict(model, X)
+    assert type(whole) is np.ndarray
+    np.testing.assert_allclose(nn.predict(model, X, batch_size=7), whole, rtol=1e-12)
+    assert model.weight.grad is not None
+
+
+# Callbacks
+
+
+def test_callbacks_see_every_epoch_and_stop():
+    records = []
+
+    def watch(record):
+        records.append((record.epoch, record.epochs, dict(record.logs), len(record.history.loss)))
+        return record.epoch == 2
+
+    also = []
+    _, history = fitted(epochs=5, callbacks=[watch, lambda record: also.append(record.epoch)])
+    assert [record[:2] for record in records] == [(1, 5), (2, 5)]
+    assert also == [1, 2]
+    assert [record[2]["loss"] for record in records] == history.loss
+    assert [record[3] for record in records] == [1, 2]
+
+
+def test_only_true_stops():
+    _, history = fitted(callbacks=[lambda record: 1, lambda record: record])
+    assert len(history.loss) == 3
+
+
+def epochs_of(stop, series, name="val_loss"):
+    model = Linear()
+    for epoch, number in enumerate(series, 1):
+        model.bias.assign(np.array([float(epoch)]))
+        record = training.Epoch(
+            epoch, 99, {name: number}, nn.History(), model, nn.SGD([Value(1.0)])
+        )
+        if stop(record):
+            return epoch, model
+    return None, model
+
+
+def test_early_stopping():
+    assert epochs_of(nn.EarlyStopping(patience=2), [3.0, 2.0, 2.5, 1.0, 1.5, 1.0, 0.5])[0] == 6
+    assert epochs_of(nn.EarlyStopping(patience=3), [3.0, 2.0, 2.5, 1.0, 1.5, 1.0, 0.5])[0] is None
+    assert epochs_of(nn.EarlyStopping(patience=2, min_delta=0.3), [3.0, 2.9, 2.8, 2.0])[0] == 3
+    higher = nn.EarlyStopping("accuracy", patience=1)
+    assert epochs_of(higher, [0.1, 0.5, 0.4], "accuracy")[0] == 3
+    assert epochs_of(nn.EarlyStopping("score", patience=1, mode="min"), [0.1, 0.5], "score")[0] == 2
+    stopped, model = epochs_of(nn.EarlyStopping(patience=2, restore=True), [3.0, 1.0, 2.0, 2.0])
+    assert (stopped, model.bias.data[0]) == (4, 2.0)
+    with pytest.raises(errors.ArgumentError) as caught:
+        fitted(callbacks=[nn.EarlyStopping()])
+    assert "loss" in caught.value.expected
+    with pytest.raises(errors.ArgumentError):
+        nn.EarlyStopping(mode="lowest")
+
+
+def test_a_schedule_is_a_callback():
+    model = Linear()
+    optimizer = nn.SGD(model.parameters(), lr=0.5)
+    schedule = nn.ExponentialLR(optimizer, gamma=0.5)
+    nn.fit(
+        model, nn.mse, (X, Y), optimizer=optimizer, epochs=3, progress=False, callbacks=[schedule]
+    )
+    assert optimizer.param_groups[0]["lr"].item() == 0.5**4
+
+
+# Metrics
+
+
+def test_accuracy():
+    scores = np.array([[2.0, 1.0, 0.0], [0.0, 3.0, 1.0], [0.0, 1.0, 2.0], [5.0, 1.0, 2.0]])
+    assert nn.accuracy(scores, np.array([0, 1, 2, 2])) == 0.75
+    assert nn.accuracy(Value(scores), Value(np.array([0, 0, 0, 0]), requires_grad=False)) == 0.5
+    assert nn.accuracy(scores, np.eye(3)[[0, 1, 2, 2]]) == 0.75
+    logits = np.array([3.0, -1.0, 2.0, -4.0])
+    for target in (np.array([1, 0, 0, 0]), np.array([1, -1, -1, -1])):
+        assert nn.accuracy(logits, target) == 0.75
+        assert nn.accuracy(logits[:, None], target[:, None]) == 0.75
+    images = np.stack([scores, scores], axis=2)
+    assert nn.accuracy(images, np.array([[0, 0], [1, 0], [2, 2], [2, 2]])) == 5 / 8
+    for bad in (np.array([0, 1, 2]), np.array([[0], [1], [2], [2]])):
+        with pytest.raises(errors.ShapeError):
+            nn.accuracy(scores, bad)
+    with pytest.raises(errors.ShapeError):
+        nn.accuracy(logits[:, None], np.array([1, 0, 0, 0, 0]))
+
+
+# Errors
+
+
+def test_a_loss_that_is_not_finite_names_epoch_and_iteration():
+    x = X.copy()
+    x[45] = np.nan
+    with pytest.raises(nn.NonFiniteLossError) as caught:
+        fitted(data=(x, Y), batch_size=20, shuffle=False)
+    assert "epoch 1, iteration 3" in caught.value.received
+    assert isinstance(caught.value, FloatingPointError) and isinstance(
+        caught.value, errors.AutogradError
+    )
+
+
+def test_a_diverging_run_is_stopped():
+    model = Linear()
+    optimizer = nn.SGD(model.parameters(), lr=1e3)
+    with np.errstate(all="ignore"), pytest.raises(nn.NonFiniteLossError):
+        nn.fit(model, nn.mse, (X, Y), optimizer=optimizer, epochs=200, progress=False)
+
+
+@pytest.mark.parametrize(
+    ("options", "loss", "kind"),
+    [
+        ({"data": X}, nn.mse, errors.ArgumentError),
+        ({"data": 3.0}, nn.mse, errors.ArgumentError),
+        ({"data": {"x": X, "y": Y}}, nn.mse, errors.ArgumentError),
+        ({"data": (X, Y[:5])}, nn.mse, errors.ShapeError),
+        ({"data": [X, Y]}, nn.mse, errors.ArgumentError),
+        ({"data": []}, nn.mse, errors.ArgumentError),
+        ({"data": (X[:0], Y[:0])}, nn.mse, errors.ArgumentError),
+        ({"data": (batch for batch in [(X, Y)])}, nn.mse, errors.ArgumentError),
+        ({"data": (X,)}, nn.mse, errors.ArgumentError),
+        ({"batch_size": 0}, nn.mse, errors.ArgumentError),
+        ({"data": (X, Y[:, 0])}, nn.mse, errors.ShapeError),
+        ({}, lambda p, t: nn.mse(p, t, reduction="none"), errors.ShapeError),
+        ({}, lambda p, t: 1.0, errors.ShapeError),
+    ],
+)
+def test_bad_input(options, loss, kind):
+    with pytest.raises(kind) as caught:
+        nn.fit(Linear(), loss, options.pop("data", (X, Y)), epochs=2, progress=False, **options)
+    assert caught.value.expected and caught.value.received and caught.value.remedy
+
+
+# What is shown
+
+
+def test_the_bar_shows_epoch_and_losses():
+    text = io.StringIO()
+    with redirect_stderr(text):
+        fitted(progress=True, validation=0.2, metrics={"l1": nn.l1})
+    last = text.getvalue().split("\r")[-1]
+    assert "epoch 3/3" in last and "6/6" in last
+    assert "loss=" in last and "val_l1=" in last
+    with redirect_stderr(silent := io.StringIO()):
+        fitted()
+    assert silent.getvalue() == ""
+
+
+def test_history_repr():
+    history = nn.History(
+        loss=[2.0, 0.5, 1.0], metrics={"accuracy": [0.1, 0.9, 0.8]}, seconds=[1.0, 1.0, 0.5]
+    )
+    text = repr(history)
+    assert "3 epochs, 2.5 s" in text
+    assert "loss: 2 to 1, best 0.5 in epoch 2" in text
+    assert "accuracy: 0.1 to 0.8, best 0.9 in epoch 2" in text
+    assert repr(nn.History()).startswith("History(0 epochs")
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
+def test_plot(tmp_path, suffix):
+    pytest.importorskip("matplotlib")
+    _, history = fitted(validation=0.2, metrics={"l1": nn.l1})
+    path = tmp_path / f"curve.{suffix}"
+    figure = history.plot(path)
+    start = path.read_bytes()[:5]
+    assert start == {"png": b"\x89PNG\r", "svg": b"<?xml", "pdf": b"%PDF-"}[suffix]
+    left, right = figure.axes
+    lines = {line.get_label(): line.get_ydata() for line in [*left.lines, *right.lines]}
+    np.testing.assert_array_equal(lines["loss"], history.loss)
+    np.testing.assert_array_equal(lines["val_loss"], history.val_loss)
+    np.testing.assert_array_equal(lines["val_l1"], history.metrics["val_l1"])
+
+
+def test_plot_without_metrics_or_epochs():
+    pytest.importorskip("matplotlib")
+    assert len(nn.History(loss=[1.0, 0.5]).plot().axes) == 1
+    assert len(nn.History().plot().axes) == 1
+
+
+def test_plot_says_what_to_install(monkeypatch):
+    real = builtins.__import__
+
+    def missing(name, *args, **kwargs):
+        if name.startswith("matplotlib"):
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+    for name in [name for name in sys.modules if name.startswith("matplotlib")]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(errors.MissingDependencyError) as caught:
+        nn.History(loss=[1.0]).plot()
+    assert "pip install 'valuegraph[examples]'" in caught.value.remedy
+
+
+def test_matplotlib_is_not_imported_with_nn():
+    import subprocess
+
+    code = "import nn, sys; sys.exit('matplotlib' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
