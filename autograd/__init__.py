@@ -1,19 +1,20 @@
 """Automatic differentiation of Python and NumPy code.
 
-    values        Value, no_grad, enable_grad, is_grad_enabled, detect_anomaly
-    transforms    grad, value_and_grad, elementwise_grad, vjp, jvp, jacobian, hessian, hvp, checkpoint
-    checking      gradcheck
-    pictures      draw
-    functions     relu, sigmoid, softplus, erf, erfc, logsumexp, softmax, log_softmax,
-                  sliding_window_view, stop_gradient; everything else is NumPy's own
-    new ops       elementwise, linear, multilinear, general, constant, composite
-    sweeps        history, pullback, pushforward, replay
-    errors        autograd.errors
+values        Value, no_grad, enable_grad, is_grad_enabled, detect_anomaly
+transforms    grad, value_and_grad, elementwise_grad, vjp, jvp, jacobian, hessian, hvp, checkpoint
+checking      gradcheck
+pictures      draw
+functions     relu, sigmoid, softplus, erf, erfc, logsumexp, softmax, log_softmax,
+              sliding_window_view, stop_gradient; everything else is NumPy's own
+new ops       elementwise, linear, multilinear, general, constant, composite
+sweeps        history, pullback, pushforward, replay
+errors        autograd.errors
 """
 
 from autograd.checkpointing import checkpoint
 from autograd.drawing import Drawing, draw
 from autograd.errors import AutogradError, GradcheckError
+from autograd.jacobians import hessian, hvp, jacobian
 from autograd.modes import detect_anomaly, enable_grad, is_grad_enabled, no_grad
 from autograd.op import Op, composite, constant, elementwise, general, linear, multilinear
 from autograd.ops import (
@@ -28,16 +29,7 @@ from autograd.ops import (
     stop_gradient,
 )
 from autograd.sweep import history, pullback, pushforward, replay
-from autograd.transforms import (
-    elementwise_grad,
-    grad,
-    hessian,
-    hvp,
-    jacobian,
-    jvp,
-    value_and_grad,
-    vjp,
-)
+from autograd.transforms import elementwise_grad, grad, jvp, value_and_grad, vjp
 from autograd.value import Value
 
 __version__ = "0.1.0"

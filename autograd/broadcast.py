@@ -1,11 +1,10 @@
-"""The engine broadcasts, rules do not: a cotangent back to its argument, a tangent out to its output."""
+"""The engine broadcasts, rules do not: cotangents back to arguments, tangents out to outputs."""
 
 from typing import Any
 
 import numpy as np
 
 from autograd.value import Value
-
 
 # NumPy's scalars of one type have one shape and dtype.
 _SCALARS = {np.float16, np.float32, np.float64, np.longdouble, np.complex64, np.complex128}
@@ -57,7 +56,9 @@ def unbroadcast(cotangent: Any, like: Any) -> Any:
         if added > 0:
             cotangent = np.sum(cotangent, axis=tuple(range(added)))
             current = current[added:]
-        stretched = tuple(i for i, n in enumerate(shape) if n == 1 and current[i:] and current[i] != 1)
+        stretched = tuple(
+            i for i, n in enumerate(shape) if n == 1 and current[i:] and current[i] != 1
+        )
         if stretched:
             cotangent = np.sum(cotangent, axis=stretched, keepdims=True)
         if np.shape(data_of(cotangent)) != shape:  # a rule's constant, smaller than its argument

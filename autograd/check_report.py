@@ -1,4 +1,4 @@
-"""What a gradient check found, in words: a line per derivative, and a table of the wrong elements."""
+"""What a gradient check found, in words: a line per derivative, and a table of elements."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -10,7 +10,7 @@ class Element(NamedTuple):
     """One element of a Jacobian: d(output)/d(input), by the rules and by finite differences.
 
     uncertainty   how far `numeric` itself may be from the truth.
-    kink          the slopes to the left and to the right, where they differ and `analytic` is between.
+    kink          the slopes to the left and right, where they differ and `analytic` is between.
     """
 
     output: str

@@ -1,7 +1,8 @@
 """What a gradient check differentiates: functions of real vectors, made from f and its derivatives.
 
-A complex number is two coordinates, a container is the row of its leaves. The first stage is f; from
-a stage come x, t -> J(x) t and x, c -> cᵀ J(x), whose derivatives are checked at the next order.
+A complex number is two coordinates, a container is the row of its leaves. The first stage is f;
+from a stage come x, t -> J(x) t and x, c -> cᵀ J(x), whose derivatives are checked at the next
+order.
 """
 
 from collections.abc import Callable, Sequence
@@ -60,7 +61,7 @@ class Coordinates:
 
     def vector(self, leaves: Sequence[Any], dual: bool = False) -> Vector:
         """The coordinates of leaves; of cotangents if `dual`."""
-        columns = [np.zeros(0)]
+        columns: list[np.ndarray] = [np.zeros(0)]
         for leaf, is_complex, shape in zip(leaves, self.complex, self.shapes, strict=True):
             x = np.asarray(data_of(leaf)).astype(np.complex128 if is_complex else np.float64)
             if x.shape != shape:
@@ -109,7 +110,6 @@ class Coordinates:
             found[start:end] = max(1.0, np.max(np.abs(vector[start:end]), initial=0.0))
         return found
 
-
     def sizes(self, vector: Vector) -> Vector:
         """|x| of each coordinate; of a complex number's parts its modulus."""
         found = np.abs(vector)
@@ -126,6 +126,9 @@ class Stage:
 
     name       "" for f, "JVP of VJP" for the forward derivative of the reverse one.
     function   takes leaves and returns a tuple of leaves.
+    sizes      of the outputs: what their rounding errors are relative to, and what makes a
+    derivative
+               along a direction of the inputs' own size large or small.
     narrow     f works in its own dtypes only, not in float64.
     """
 
@@ -135,6 +138,7 @@ class Stage:
     outputs: Coordinates
     point: Vector
     value: Vector
+    sizes: Vector
     narrow: bool
 
     def derivative(self, mode: str) -> str:
@@ -185,27 +189,38 @@ class Stage:
 
         inputs = self.inputs.beside(self.inputs, "tangent")
         point = np.concatenate([self.point, direction])
-        return self._next("fwd", push, inputs, self.outputs.renamed("tangent"), point)
+        outputs = self.outputs.renamed("tangent")
+        return self._next("fwd", push, inputs, outputs, point, self.sizes)
 
     def pulled(self, cotangent: Vector) -> "Stage":
         """The stage x, c -> cᵀ J(x), at c = cotangent."""
         function, count = self.function, len(self.inputs.names)
 
         def pull(*both: Any) -> tuple[Any, ...]:
-            output, back = vjp(function, *both[:count])
+            output, back, *_ = vjp(function, *both[:count])
             _require_finite(output)
             return back(both[count:])
 
         inputs = self.inputs.beside(self.outputs, "cotangent")
         c = self.outputs.vector(self.outputs.leaves(cotangent, dual=True))
         point = np.concatenate([self.point, c])
-        return self._next("rev", pull, inputs, self.inputs.renamed("gradient"), point)
+        outputs = self.inputs.renamed("gradient")
+        sizes = np.linalg.norm(cotangent * self.sizes) / self.inputs.scales(self.point)
+        return self._next("rev", pull, inputs, outputs, point, sizes)
 
     def _next(
-        self, mode: str, function: Any, inputs: Coordinates, outputs: Coordinates, point: Vector
+        self,
+        mode: str,
+        function: Callable[..., tuple[Any, ...]],
+        inputs: Coordinates,
+        outputs: Coordinates,
+        point: Vector,
+        sizes: Vector,
     ) -> "Stage":
         value = outputs.vector(evaluated(function, inputs.leaves(point, narrow=self.narrow)))
-        return Stage(self.derivative(mode), function, inputs, outputs, point, value, self.narrow)
+        sizes = np.maximum(sizes, outputs.sizes(value))
+        name = self.derivative(mode)
+        return Stage(name, function, inputs, outputs, point, value, sizes, self.narrow)
 
 
 def evaluated(function: Callable[..., Any], leaves: Sequence[Any]) -> Any:

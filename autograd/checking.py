@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from autograd.broadcast import data_of
-from autograd.broadcast import data_of
+from autograd.check_elements import elements, narrow_elements
 from autograd.check_report import GradcheckReport, StageCheck
 from autograd.check_stages import MODES, Coordinates, Stage, evaluated
 from autograd.check_trials import Settings, Trial
@@ -99,7 +99,7 @@ def _first_stage(
     argnum: int | Sequence[int] | None,
     report: GradcheckReport,
 ) -> tuple[Stage, float]:
-    """f as a function of its differentiable leaves, at the given ones; and its working precision."""
+    """f as a function of its differentiable leaves, at the given ones; and its precision."""
     given, structure = flatten(args)
     owners = [i for i, arg in enumerate(args) for _ in flatten(arg)[0]]
     wanted = _wanted(args, argnum)
@@ -150,7 +150,11 @@ def _first_stage(
         except Exception:
             narrow = True
     precision = max(float(np.finfo(np.asarray(y).dtype).eps) for y in wide)
-    stage = Stage("", function, inputs, outputs, point, outputs.vector(wide), narrow)
+    value = outputs.vector(wide)
+    # Where f is 0, differences of the inputs' size may have cancelled.
+    floor = 1e-6 * min(1.0, np.max(np.abs(point), initial=0.0))
+    sizes = np.maximum(outputs.sizes(value), floor)
+    stage = Stage("", function, inputs, outputs, point, value, sizes, narrow)
     if narrow:
         precision = max(float(np.finfo(x).eps) for x in (*inputs.dtypes, *outputs.dtypes))
     _require_finite(stage, report)
@@ -249,7 +253,7 @@ def _disagreement(
     report: GradcheckReport, trial: Trial, mode: str, check: StageCheck
 ) -> GradcheckError:
     """The error for a derivative that disagrees, with the elements of its Jacobian."""
-    report.elements = trial.elements(mode)
+    report.elements = elements(trial, mode)
     bad = [e for e in report.elements if e.bad]
     kinks = [e for e in bad if e.kink]
     remedy = (
@@ -258,22 +262,22 @@ def _disagreement(
     if kinks:
         left, right = kinks[0].kink or (0.0, 0.0)
         report.notes.append(
-            f"this point looks like a kink: d {kinks[0].output} / d {kinks[0].input} is {left:.6g} to "
-            f"the left and {right:.6g} to the right, and {kinks[0].analytic:.6g} lies between"
+            f"this point looks like a kink: d {kinks[0].output} / d {kinks[0].input} is {left:.6g} "
+            f"to the left and {right:.6g} to the right, and {kinks[0].analytic:.6g} lies between"
         )
         remedy = "check at a point without a kink"
     elif report.notes:
         remedy = "check at a point without a kink"
     elif check.unresolved:
         report.notes.append(
-            "the differences are too noisy to decide: the function is rounded, discontinuous, or at "
-            "the edge of its domain here"
+            "the differences are too noisy to decide: the function is rounded, discontinuous, or "
+            "at the edge of its domain here"
         )
         remedy = "check at another point, in float64, or with a larger eps or atol"
     elif not bad:
         report.notes.append(
-            "each element agrees by itself, their combination does not: a rule is not linear in its "
-            "cotangent, or in its tangent"
+            "each element agrees by itself, their combination does not: a rule is not linear in "
+            "its cotangent, or in its tangent"
         )
         remedy = "make every rule linear in g"
     if check.name != MODES[mode]:
@@ -294,7 +298,7 @@ def _disagreement(
 
 
 def _check_own_precision(report: GradcheckReport, trial: Trial, mode: str) -> None:
-    found = trial.narrow_elements(mode)
+    found = narrow_elements(trial, mode)
     if found:
         name = trial.stage.derivative(mode)
         position = [stage.name for stage in report.stages].index(name)
@@ -303,7 +307,7 @@ def _check_own_precision(report: GradcheckReport, trial: Trial, mode: str) -> No
         dtypes = {str(d) for d in (*trial.stage.inputs.dtypes, *trial.stage.outputs.dtypes)}
         raise _error(
             report,
-            f"{name} of {report.function} in {', '.join(sorted(dtypes))} close to the one in float64",
+            f"{name} of {report.function} in {', '.join(sorted(dtypes))} close to that in float64",
             "\n".join(["another (the column 'numeric' is float64)", *report.table()]),
             "look for overflow, cancellation, and constants of small dtypes in the rules",
         )
@@ -312,6 +316,6 @@ def _check_own_precision(report: GradcheckReport, trial: Trial, mode: str) -> No
 def _kink_note(outputs: list[str]) -> str:
     more = f" and {len(outputs) - 3} more" if len(outputs) > 3 else ""
     return (
-        f"this point looks like a kink of {', '.join(outputs[:3])}{more}: the slopes to the left and "
-        "to the right differ"
+        f"this point looks like a kink of {', '.join(outputs[:3])}{more}: the slopes to the left "
+        "and to the right differ"
     )

@@ -17,9 +17,9 @@ from autograd.value import NO_STATIC, Value, next_order, node
 def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     """f, of which only inputs and outputs are kept: a sweep runs it again for what lies between.
 
-    The memory of a chain of n checkpointed parts is that of n outputs and of the largest part, instead
-    of all parts; each part is computed twice. Gradients flow to the arguments and to every Value
-    that f closes over.
+    The memory of a chain of n checkpointed parts is that of n outputs and of the largest part,
+    instead of all parts; each part is computed twice. Gradients flow to the arguments and to every
+    Value that f closes over.
 
     f must give the same output each time; a sweep raises ArgumentError if it does not (dropout, for
     instance, draws anew), StaleGraphError if a Value that f uses was assigned since.
@@ -111,6 +111,4 @@ def _rerun(
     if len(data) == 1:
         return [node(op, data[0], tuple(sources), NO_STATIC, True)]
     whole = node(op, tuple(data), tuple(sources), NO_STATIC, True)
-    return [
-        node(component, part, (whole,), {"index": i}, True) for i, part in enumerate(data)
-    ]
+    return [node(component, part, (whole,), {"index": i}, True) for i, part in enumerate(data)]

@@ -45,8 +45,8 @@ def flatten(tree: Any) -> tuple[list[Any], Any]:
     return leaves, _take_apart(tree, leaves)
 
 
-# Functions of the module, not closures: a closure that calls itself is a reference cycle, and would hold
-# the leaves, and with them their graphs, until the garbage collector runs.
+# Functions of the module, not closures: a closure that calls itself is a reference cycle, and would
+# hold the leaves, and with them their graphs, until the garbage collector runs.
 def _take_apart(x: Any, leaves: list[Any]) -> Any:
     if x is None:
         return None
@@ -132,7 +132,9 @@ def map_leaves(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
         column, received = flatten(other)
         if len(column) != len(leaves):
             raise ArgumentError(
-                f"the structure {structure!r}", f"{received!r}", "pass containers of equal structure"
+                f"the structure {structure!r}",
+                f"{received!r}",
+                "pass containers of equal structure",
             )
         columns.append(column)
     return unflatten(structure, [function(*row) for row in zip(*columns, strict=True)])

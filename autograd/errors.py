@@ -21,9 +21,7 @@ class AutogradError(Exception):
         self.remedy = remedy
 
     def __str__(self) -> str:
-        return (
-            f"expected {self.expected}\n  received: {self.received}\n  remedy:   {self.remedy}"
-        )
+        return f"expected {self.expected}\n  received: {self.received}\n  remedy:   {self.remedy}"
 
 
 class ShapeError(AutogradError, ValueError):

@@ -1,12 +1,13 @@
 """Derivatives along a direction from function values alone, each with an error bar.
 
-`Function` maps a real vector to a real vector and returns NaN where it is not defined. Directions are
-scaled so that a step of 1 is a large one: the steps here are relative. `size` is that of the values,
-which their rounding errors are relative to.
+`Function` maps a real vector to a real vector and returns NaN where it is not defined. Directions
+are scaled so that a step of 1 is a large one: the steps here are relative. `size` is that of the
+values, which their rounding errors are relative to.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from itertools import pairwise
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -69,10 +70,11 @@ def search(f: Function, x: Vector, direction: Vector, size: Vector, precision: f
     """Central differences with steps from √precision / 16 to 0.25; each output takes its best.
 
     Rounding errors, which shrink with the step, can be estimated well: from the precision, and from
-    how the differences scatter at the smallest steps. Truncation errors cannot. So each output takes
-    the largest step whose value lies within the error bars of all the smaller ones (Lepski, "On a
-    problem of adaptive estimation in Gaussian white noise", 1991). Where the function is flat at the smallest steps only, it may be rounded, or have a kink
-    nearby: nothing is settled then.
+    how the differences scatter at the smallest steps. Truncation errors cannot. So each output
+    takes the largest step whose value lies within the error bars of all the smaller ones (Lepski,
+    "On a problem of adaptive estimation in Gaussian white noise", 1991). Nothing is settled where
+    the function is flat at the smallest steps only (rounded, or near a kink), or wild at all of
+    them.
 
     >>> x = np.ones(1)
     >>> fast = lambda x: np.sin(1e6 * x)
@@ -80,7 +82,11 @@ def search(f: Function, x: Vector, direction: Vector, size: Vector, precision: f
     >>> bool(abs(found.value - 1e6 * np.cos(1e6)) <= found.error)
     True
     """
-    count = int(np.log(16 * LARGEST_STEP / np.sqrt(precision)) / np.log(SHRINK)) + 1
+    # A step much smaller than its input is rounded itself.
+    moving = direction != 0
+    coarseness = np.max(np.abs(x[moving] / direction[moving]), initial=1.0)
+    smallest = max(np.sqrt(precision) / 16, 64 * precision * coarseness)
+    count = max(int(np.log(LARGEST_STEP / smallest) / np.log(SHRINK)) + 1, 5)
     steps = LARGEST_STEP / float(SHRINK) ** np.arange(count)[::-1]
     slopes = [_slope(f, x, direction, h) for h in steps]
     scatter = [
@@ -94,9 +100,9 @@ def search(f: Function, x: Vector, direction: Vector, size: Vector, precision: f
     agreeing = np.zeros(size.shape, dtype=int)
     best = np.zeros(size.shape, dtype=int)
     open_ = np.ones(size.shape, dtype=bool)
-    for i, (near, wide) in enumerate(zip(slopes, slopes[1:], strict=False)):
+    for i, (near, wide) in enumerate(pairwise(slopes)):
         found = (SHRINK**2 * near - wide) / (SHRINK**2 - 1)
-        bar = SAFETY * (noise + precision * np.abs(near)) / steps[i]
+        bar = SAFETY * (noise + precision * coarseness * np.abs(near)) / steps[i]
         inside = open_ & (found + bar >= low) & (found - bar <= high)
         low = np.where(inside, np.maximum(low, found - bar), low)
         high = np.where(inside, np.minimum(high, found + bar), high)
@@ -107,10 +113,15 @@ def search(f: Function, x: Vector, direction: Vector, size: Vector, precision: f
         agreeing += inside
         open_ &= inside | (agreeing == 0)
     steepest = np.nan_to_num(np.max(np.abs(slopes), axis=0))
-    suspicious = (slopes[0] == 0) & (slopes[1] == 0) & (steepest > 0)
-    error = np.where(suspicious, np.maximum(error, steepest), error)
+    range_ = np.nan_to_num(
+        np.max([np.abs(a) * h for a, h in zip(slopes, steps, strict=True)], axis=0)
+    )
+    explained = SAFETY * precision * size / steps[1]
+    flat_first = (slopes[0] == 0) & (slopes[1] == 0) & (steepest > explained)
+    wild = noise > 1e-2 * np.maximum(size, range_)
+    error = np.where(flat_first | wild, np.maximum(error, steepest), error)
     step = float(steps[np.max(best, initial=0)])
-    return Estimate(value, error, (agreeing >= 3) & ~suspicious, step, "central")
+    return Estimate(value, error, (agreeing >= 3) & ~flat_first & ~wild, step, "central")
 
 
 def complex_step(
@@ -119,14 +130,15 @@ def complex_step(
     """Im f(x + ih d) / h: no difference is taken, so that h may be tiny and nothing is lost.
 
     Only for an f that is analytic and computes with complex numbers; None where it visibly is not.
-    Source: Squire and Trapp, "Using complex variables to estimate derivatives of real functions", 1998.
+    Source: Squire and Trapp, "Using complex variables to estimate derivatives of real functions",
+    1998.
 
     >>> x = np.ones(1)
     >>> complex_step(lambda z: 1e12 + np.exp(z), x, x, 1e12 + np.exp(x)).value - np.e
     array([0.])
     """
     h = 1e-20
-    z = f(x + 1j * h * direction)
+    z: Any = f(x + 1j * h * direction)
     if z is None or z.dtype.kind != "c" or z.shape != y.shape:
         return None
     if not np.allclose(z.real, y, rtol=1e-8, atol=1e-300) or not np.isfinite(z).all():

@@ -13,28 +13,40 @@ if TYPE_CHECKING:
 
 Axis = int | tuple[int, ...] | None
 
+
+def not_filled(*args: Any, **kwargs: Any) -> Any:
+    """What stands for an op until `autograd.ops` is imported."""
+    raise RuntimeError("import autograd, which fills the operators of Value")
+
+
 # Filled by `ops` when it is imported: this module imports none of it.
-add: Callable[..., Any]
-subtract: Callable[..., Any]
-multiply: Callable[..., Any]
-divide: Callable[..., Any]
-negative: Callable[..., Any]
-raise_to: Callable[..., Any]
-matmul: Callable[..., Any]
-tanh: Callable[..., Any]
-exp: Callable[..., Any]
-log: Callable[..., Any]
-relu: Callable[..., Any]
-sigmoid: Callable[..., Any]
-get_item: Callable[..., Any]
-cast: Callable[..., Any]
-registry: dict[Any, Callable[..., Any]]
-dispatch_ufunc: Callable[..., Any]
-dispatch_function: Callable[..., Any]
+add: Callable[..., Any] = not_filled
+subtract: Callable[..., Any] = not_filled
+multiply: Callable[..., Any] = not_filled
+divide: Callable[..., Any] = not_filled
+negative: Callable[..., Any] = not_filled
+raise_to: Callable[..., Any] = not_filled
+matmul: Callable[..., Any] = not_filled
+tanh: Callable[..., Any] = not_filled
+exp: Callable[..., Any] = not_filled
+log: Callable[..., Any] = not_filled
+relu: Callable[..., Any] = not_filled
+sigmoid: Callable[..., Any] = not_filled
+reduce_sum: Callable[..., Any] = not_filled
+reduce_mean: Callable[..., Any] = not_filled
+reduce_prod: Callable[..., Any] = not_filled
+reduce_max: Callable[..., Any] = not_filled
+reduce_min: Callable[..., Any] = not_filled
+transpose: Callable[..., Any] = not_filled
+get_item: Callable[..., Any] = not_filled
+cast: Callable[..., Any] = not_filled
+registry: dict[Any, Callable[..., Any]] = {}
+dispatch_ufunc: Callable[..., Any] = not_filled
+dispatch_function: Callable[..., Any] = not_filled
 
 
 def _numpy(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """NumPy's own call, which comes back here through its protocols; a Value is no array to a type."""
+    """NumPy's own call, which comes back here through its protocols."""
     return function(*args, **kwargs)
 
 
@@ -275,23 +287,23 @@ class ArrayMethods:
 
     def sum(self, axis: Axis = None, keepdims: bool = False) -> "Value":
         """The sum over `axis`."""
-        return _numpy(np.sum, self, axis=axis, keepdims=keepdims)
+        return reduce_sum(self, axis, keepdims)
 
     def mean(self, axis: Axis = None, keepdims: bool = False) -> "Value":
         """The mean over `axis`."""
-        return _numpy(np.mean, self, axis=axis, keepdims=keepdims)
+        return reduce_mean(self, axis, keepdims)
 
     def prod(self, axis: Axis = None, keepdims: bool = False) -> "Value":
         """The product over `axis`."""
-        return _numpy(np.prod, self, axis=axis, keepdims=keepdims)
+        return reduce_prod(self, axis, keepdims)
 
     def max(self, axis: Axis = None, keepdims: bool = False) -> "Value":
         """The maximum over `axis`; ties share the gradient equally."""
-        return _numpy(np.max, self, axis=axis, keepdims=keepdims)
+        return reduce_max(self, axis, keepdims)
 
     def min(self, axis: Axis = None, keepdims: bool = False) -> "Value":
         """The minimum over `axis`; ties share the gradient equally."""
-        return _numpy(np.min, self, axis=axis, keepdims=keepdims)
+        return reduce_min(self, axis, keepdims)
 
     def var(self, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> "Value":
         """The variance over `axis`, of `n - ddof` degrees of freedom."""
@@ -356,7 +368,7 @@ class ArrayMethods:
     @property
     def T(self) -> "Value":
         """The axes reversed."""
-        return _numpy(np.transpose, self)
+        return transpose(self)
 
     @property
     def mT(self) -> "Value":

@@ -12,8 +12,8 @@ from autograd.value import ABSENT, MANY, Value
 def backward_floats(root: Value) -> bool:
     """Add d(root)/d(node) to the `.grad` of every node; False, and nothing changed, if it cannot.
 
-    It cannot where a node is no Python float, was gone backward from before, is stale or has options,
-    or where a rule leaves the finite numbers.
+    It cannot where a node is no Python float, was gone backward from before, is stale or has
+    options, or where a rule leaves the finite numbers.
     """
     if type(root._data) is not float or root.op is None or current() is not EAGER:
         return False
@@ -56,7 +56,11 @@ def backward_floats(root: Value) -> bool:
             y = n._right
             static = n.static
             if y is ABSENT:
-                c = op.rules[0](g, n._data, x._data, **static) if static else op.rules[0](g, n._data, x._data)
+                c = (
+                    op.rules[0](g, n._data, x._data, **static)
+                    if static
+                    else op.rules[0](g, n._data, x._data)
+                )
                 x.grad += c
                 continue
             if type(x) is Value:

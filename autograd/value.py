@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from autograd.errors import AssignmentError, ConversionError, DTypeError, ShapeError, describe
-from autograd.methods import ArrayMethods
+from autograd.methods import ArrayMethods, not_filled
 from autograd.modes import current
 
 ABSENT = type("Absent", (), {"__repr__": lambda self: "ABSENT", "__slots__": ()})()
@@ -18,9 +18,9 @@ next_order = count(1).__next__
 _new = object.__new__
 
 # Filled by `sweep` and `ops` when they are imported: this module imports neither.
-backward: Callable[..., None]
-set_item: Callable[..., None]
-recorded_data: Callable[..., Any]
+backward: Callable[..., None] = not_filled
+set_item: Callable[..., None] = not_filled
+recorded_data: Callable[..., Any] = not_filled
 
 
 class Value(ArrayMethods):
@@ -79,6 +79,8 @@ class Value(ArrayMethods):
     ) -> None:
         if type(data) is Value:
             data._refuse_recorded("Value()")
+        elif type(data) is np.float64 and dtype is None:
+            data = float(data)  # the same number, and a Python float already; `math` is faster
         self._data = as_data(data, requires_grad, dtype)
         self.op = None
         self._left = ()
@@ -170,8 +172,8 @@ class Value(ArrayMethods):
     def assign(self, data: Any) -> Self:
         """Rebind the data of a leaf: v <- data; a graph recorded before is then stale.
 
-        `data` has this Value's shape and is cast to its dtype; it is not copied, and the old array is
-        not written to. Raises ShapeError, and AssignmentError for a Value that an op computed.
+        `data` has this Value's shape and is cast to its dtype; it is not copied, and the old array
+        is not written to. Raises ShapeError, and AssignmentError for a Value that an op computed.
 
         >>> w = Value([1.0, 2.0])
         >>> w.assign(w.data - 0.1).data
@@ -319,9 +321,15 @@ class Value(ArrayMethods):
 
     def __repr__(self) -> str:
         data = self._data
-        text = repr(data) if type(data) is float else np.array2string(np.asarray(data), separator=", ")
+        text = (
+            repr(data) if type(data) is float else np.array2string(np.asarray(data), separator=", ")
+        )
         if isinstance(data, np.ndarray | np.generic):
-            text += f", dtype={data.dtype}" if np.ndim(data) == 0 else f", shape={data.shape}, dtype={data.dtype}"
+            text += (
+                f", dtype={data.dtype}"
+                if np.ndim(data) == 0
+                else f", shape={data.shape}, dtype={data.dtype}"
+            )
         parts = [f"data={text}"]
         if self.requires_grad:
             parts.append(f"grad={self.grad!r}")

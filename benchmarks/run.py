@@ -171,11 +171,13 @@ def page(measured: list[list[dict[str, Any]]], python: Path) -> str:
 def main() -> None:
     """Measure, write, and say what was missed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("names", nargs="*", choices=BENCHMARKS, help="all if left out")
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(BENCHMARKS)}; all if left out")
     parser.add_argument("--install", action="store_true", help="peers in a temporary environment")
     parser.add_argument("--rounds", type=int, help="how many repeats, for every benchmark")
     parser.add_argument("--output", type=Path, default=RESULTS, help="where to write the page")
     options = parser.parse_args()
+    for name in set(options.names) - set(BENCHMARKS):
+        parser.error(f"no benchmark is called {name}")
     with tempfile.TemporaryDirectory() as folder:
         python = install(Path(folder)) if options.install else Path(sys.executable)
         measured = []

@@ -61,4 +61,6 @@ error = float(np.mean((nn.predict(model, x) - y) ** 2))
 print(f"mean squared error {error:.5f}; saved to {path}")
 
 if error > 0.01 or not frozen or not same:
-    raise SystemExit("expected an error below 0.01, frozen experts unchanged, and the same model back")
+    raise SystemExit(
+        "expected an error below 0.01, frozen experts unchanged, and the same model back"
+    )

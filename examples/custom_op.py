@@ -7,7 +7,8 @@ import numpy as np
 
 from autograd import elementwise, general, grad, gradcheck, hessian
 
-# sinc(x) = sin(x) / x. The rule is NumPy, so it is recorded like any code: second derivatives follow.
+# sinc(x) = sin(x) / x. The rule is NumPy, so it is recorded like any code: second derivatives
+# follow.
 sinc = elementwise(
     lambda x: np.sin(x) / x,
     lambda g, y, x: g * (np.cos(x) - y) / x,

@@ -34,7 +34,9 @@ found = np.append(parameters["w"], parameters["b"])
 difference = np.abs(found - closed_form).max()
 residual = x_test @ parameters["w"] + parameters["b"] - y_test
 explained = 1 - np.mean(residual**2) / np.var(y_test)
-print(f"largest difference from the closed form {difference:.2e}; R² on held-out rows {explained:.2f}")
+print(
+    f"largest difference from the closed form {difference:.2e}; R² on held-out rows {explained:.2f}"
+)
 
 if difference > 1e-3 or explained < 0.3:
     raise SystemExit("expected the closed form's coefficients and R² of at least 0.3")

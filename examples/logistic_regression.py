@@ -26,7 +26,9 @@ def loss(w: np.ndarray) -> float:
 w = np.zeros(x.shape[1] + 1)
 for step in range(8):
     slope = grad(loss)(w)
-    print(f"Newton step {step}   loss {float(loss(w)):.6f}   |gradient| {np.linalg.norm(slope):.1e}")
+    print(
+        f"Newton step {step}   loss {float(loss(w)):.6f}   |gradient| {np.linalg.norm(slope):.1e}"
+    )
     w = w - np.linalg.solve(hessian(loss)(w), slope)
 
 # The same model as a layer, trained by Adam.

@@ -23,12 +23,15 @@ y.backward()
 for value in (y, n, x1, w1, x2, w2, b):
     print(f"{value.name:>2} = {value:7.4f}    dy/d{value.name} = {value.grad:7.4f}")
 
-# By hand: dy/dn = 1 - tanh(n)**2, and the chain rule multiplies by what each input is multiplied by.
+# By hand: dy/dn = 1 - tanh(n)**2, and the chain rule multiplies by what each input is multiplied
+# by.
 slope = 1 - math.tanh(n.item()) ** 2
 by_hand = {"x1": slope * -3.0, "w1": slope * 2.0, "x2": slope * 1.0, "w2": slope * 0.0, "b": slope}
 for value in (x1, w1, x2, w2, b):
     if not math.isclose(value.grad, by_hand[str(value.name)], abs_tol=1e-12):
-        raise SystemExit(f"expected dy/d{value.name} = {by_hand[str(value.name)]}, got {value.grad}")
+        raise SystemExit(
+            f"expected dy/d{value.name} = {by_hand[str(value.name)]}, got {value.grad}"
+        )
 
 out = Path("out")
 out.mkdir(exist_ok=True)

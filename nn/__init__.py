@@ -2,6 +2,19 @@
 
 Every gradient comes from `autograd`'s graph. Names, argument order and memory layout are PyTorch's.
 
+    layers        Module, Linear, MLP, Sequential, Flatten, Dropout
+    activations   relu, leaky_relu, elu, selu, gelu, silu, mish, sigmoid, tanh, softplus, softmax,
+                  log_softmax, hardtanh, relu6; any function of an array is one
+    losses        mse, l1, huber, cross_entropy, nll, bce, bce_with_logits, hinge,
+                  multi_class_hinge, kl_div
+    optimizers    SGD, RMSprop, Adagrad, Adam, AdamW, clip_grad_norm, clip_grad_value
+    schedules     StepLR, ExponentialLR, CosineAnnealingLR, WarmupCosine
+    data          batches, train_test_split, one_hot, standardize
+    training      fit, evaluate, predict, accuracy, History, EarlyStopping
+    files         save, load, load_metadata
+    randomness    seed, generator
+    modules       nn.init, initial weights; nn.scalar, micrograd's Neuron, Layer and MLP
+
 >>> import numpy as np
 >>> import nn
 >>> model = nn.MLP([4, 16, 3], rng=0)
@@ -29,6 +42,7 @@ from nn.activations import (
     tanh,
 )
 from nn.data import batches, one_hot, standardize, train_test_split
+from nn.epochs import EarlyStopping, Epoch, History
 from nn.linear import MLP, Linear
 from nn.losses import (
     bce,
@@ -59,16 +73,7 @@ from nn.schedules import CosineAnnealingLR, ExponentialLR, Schedule, StepLR, War
 from nn.sequential import Flatten, Sequential
 from nn.serialization import load, load_metadata, save
 from nn.state import LoadResult
-from nn.training import (
-    EarlyStopping,
-    Epoch,
-    History,
-    NonFiniteLossError,
-    accuracy,
-    evaluate,
-    fit,
-    predict,
-)
+from nn.training import NonFiniteLossError, accuracy, evaluate, fit, predict
 
 # Layers, and what holds them
 __all__ = ["MLP", "Dropout", "Flatten", "Linear", "LoadResult", "Module", "Sequential"]

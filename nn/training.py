@@ -12,8 +12,6 @@ True
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from os import PathLike
 from time import perf_counter
 from typing import Any
 
@@ -24,11 +22,11 @@ from autograd import Value, no_grad
 from autograd.errors import (
     ArgumentError,
     AutogradError,
-    MissingDependencyError,
     ShapeError,
     describe,
 )
 from nn.data import Batches, batches, train_test_split
+from nn.epochs import Epoch, History
 from nn.module import Module
 from nn.optim import Adam, Optimizer
 from nn.randomness import RandomSource, generator
@@ -38,149 +36,6 @@ Metrics = Mapping[str, Callable[[Any, Any], Any]]
 
 class NonFiniteLossError(AutogradError, FloatingPointError):
     """A loss that became NaN or infinite during training."""
-
-
-@dataclass
-class History:
-    """What `fit` measured: one number per epoch, and the loss of every iteration.
-
-    loss                mean training loss of each epoch, over its rows, measured while training.
-    val_loss            validation loss after each epoch; empty without validation.
-    metrics             each metric by name, and by "val_" and its name, one number per epoch.
-    seconds             duration of each epoch, validation included.
-    iteration_losses    the loss of every batch.
-    """
-
-    loss: list[float] = field(default_factory=list)
-    val_loss: list[float] = field(default_factory=list)
-    metrics: dict[str, list[float]] = field(default_factory=dict)
-    seconds: list[float] = field(default_factory=list)
-    iteration_losses: list[float] = field(default_factory=list)
-
-    def curves(self) -> dict[str, list[float]]:
-        """Every series with one number per epoch, by name.
-
-        >>> History(loss=[2.0, 1.0]).curves()
-        {'loss': [2.0, 1.0]}
-        """
-        return (
-            {"loss": self.loss}
-            | ({"val_loss": self.val_loss} if self.val_loss else {})
-            | self.metrics
-        )
-
-    def __repr__(self) -> str:
-        """The first, the last and the best epoch of every curve."""
-        lines = [f"History({len(self.loss)} epochs, {sum(self.seconds):.1f} s"]
-        for name, curve in self.curves().items():
-            if curve:
-                best = min(curve) if name.endswith("loss") else max(curve)
-                epoch = curve.index(best) + 1
-                lines.append(
-                    f"  {name}: {curve[0]:.4g} to {curve[-1]:.4g}, best {best:.4g} in epoch {epoch}"
-                )
-        return "\n".join(lines) + ")"
-
-    def plot(self, path: str | PathLike[str] | None = None) -> Any:
-        """Losses on the left, metrics on the right, as a matplotlib Figure.
-
-        path    a file to write as well: .png, .svg or .pdf.
-
-        Needs no display. Raises MissingDependencyError where matplotlib is not installed.
-        """
-        try:
-            from matplotlib.figure import Figure
-        except ImportError as error:
-            raise MissingDependencyError(
-                "matplotlib, which draws History.plot()",
-                "no module of that name",
-                "pip install 'valuegraph[examples]'",
-            ) from error
-        panels = [{k: v for k, v in self.curves().items() if k in ("loss", "val_loss")}]
-        panels += [self.metrics] if self.metrics else []
-        figure = Figure(figsize=(5.0 * len(panels), 3.6), layout="constrained")
-        for axes, curves in zip(np.ravel(figure.subplots(1, len(panels))), panels, strict=True):
-            for name, curve in curves.items():
-                axes.plot(range(1, len(curve) + 1), curve, marker=".", label=name)
-            axes.set_xlabel("epoch")
-            axes.xaxis.get_major_locator().set_params(integer=True)
-            axes.grid(alpha=0.3)
-            axes.legend()
-        # The training loss of each batch behind the means, over the same epochs.
-        if self.loss and len(self.iteration_losses) > len(self.loss):
-            epochs = np.linspace(0.5, len(self.loss) + 0.5, len(self.iteration_losses))
-            left = figure.axes[0]
-            left.plot(epochs, self.iteration_losses, color="0.8", linewidth=0.8, zorder=0)
-        if path is not None:
-            figure.savefig(path)
-        return figure
-
-
-@dataclass
-class Epoch:
-    """What callbacks get after each epoch: `epoch` counts from 1, `logs` holds its numbers."""
-
-    epoch: int
-    epochs: int
-    logs: dict[str, float]
-    history: History
-    model: Any
-    optimizer: Optimizer
-
-
-class EarlyStopping:
-    """Stops once `monitor` has not improved by more than min_delta for `patience` epochs.
-
-    restore    puts the model's state of the best epoch back when it stops.
-    mode       "min" where less is better, "max" where more is; by default "min" for losses alone.
-
-    >>> stop = EarlyStopping("loss", patience=1)
-    >>> for epoch, loss in enumerate([2.0, 1.0, 1.5], 1):
-    ...     print(stop(Epoch(epoch, 9, {"loss": loss}, History(), None, None)))
-    False
-    False
-    True
-    """
-
-    def __init__(
-        self,
-        monitor: str = "val_loss",
-        patience: int = 5,
-        min_delta: float = 0.0,
-        restore: bool = False,
-        mode: str | None = None,
-    ) -> None:
-        if mode not in (None, "min", "max"):
-            raise ArgumentError("mode 'min' or 'max'", repr(mode), "leave it out for losses")
-        self.monitor = monitor
-        self.patience = patience
-        self.min_delta = min_delta
-        self.restore = restore
-        self.sign = (
-            -1.0 if (mode or ("min" if monitor.endswith("loss") else "max")) == "max" else 1.0
-        )
-        self.best = math.inf
-        self.best_epoch = 0
-        self._state: Any = None
-
-    def __call__(self, record: Epoch) -> bool:
-        """Whether to stop. Raises ArgumentError where `monitor` is none of the epoch's numbers."""
-        if self.monitor not in record.logs:
-            raise ArgumentError(
-                f"a number to monitor among {', '.join(record.logs)}",
-                f"monitor={self.monitor!r}",
-                "pass validation= and metrics= to fit, or monitor='loss'",
-            )
-        now = self.sign * record.logs[self.monitor]
-        if now < self.best - self.min_delta:
-            self.best = now
-            self.best_epoch = record.epoch
-            self._state = record.model.state_dict() if self.restore else None
-            return False
-        stop = record.epoch - self.best_epoch >= self.patience
-        if stop and self._state is not None:
-            record.model.load_state_dict(self._state)
-        return stop
 
 
 def fit(

@@ -8,10 +8,6 @@ import numpy as np
 
 import autograd
 from autograd.op import Kind, Op, registry, rows
-from autograd.ops import arithmetic, contract, index, window
-from autograd.ops import complex as complex_ops
-from autograd.ops import reduce as reduce_ops
-from autograd.ops import shape as shape_ops
 
 
 class Case(NamedTuple):
@@ -57,6 +53,12 @@ def numpy_functions() -> list[Callable[..., Any]]:
     return [function for function in registry if is_numpy(function)]
 
 
+def row_of(name: str, kind: Kind | None = None, arity: int = 0) -> Op:
+    """The row of that name."""
+    fits = (row for row in rows if row.name == name and kind in (None, row.kind))
+    return next(row for row in fits if arity in (0, row.arity))
+
+
 def caller(row: Op) -> Callable[..., Any]:
     """How a user calls an elementwise row: by NumPy's name, where it has one."""
     return row.function if is_numpy(row.function) and row.function in registry else row
@@ -85,11 +87,18 @@ def domains(row: Op) -> list[tuple[float, float]]:
 
 # Elementwise rows, from their domains
 
-COMPLEX_ELEMENTWISE = {
-    *("exp exp2 expm1 log log2 log10 log1p square sqrt reciprocal sin cos tan".split()),
-    *("arcsin arccos arctan sinh cosh tanh arcsinh arccosh arctanh negative positive".split()),
-    *("add subtract multiply divide power where nan_to_num".split()),
-}
+# NumPy computes these for complex numbers too, but not as functions with a derivative.
+ORDERED = ("maximum", "minimum", "fmax", "fmin", "absolute", "relu", "sigmoid", "softplus")
+
+
+def takes_complex(row: Op, static: dict[str, Any]) -> bool:
+    """Whether an elementwise row is a holomorphic function that NumPy computes."""
+    try:
+        row.function(*[np.full(1, 0.5 + 0.1j)] * row.arity, **static)
+    except TypeError:
+        return False
+    return row.name not in ORDERED
+
 
 # Arguments that have no derivative, at which the others are tested
 FIXED: dict[tuple[str, int], Callable[[tuple[int, ...]], Any]] = {
@@ -112,7 +121,7 @@ def elementwise_case(row: Op, shapes: list[Any], sign: float = 1.0) -> Case:
         else:
             x = sign * draw(domain, shape or (), seed=position)
             args.append(float(x) if shape is None else x)
-    static = {"exponent": 2.5} if row is arithmetic.power_of_number else {}
+    static = {"exponent": 2.5} if row is row_of("power", arity=1) else {}
     call = caller(row)
 
     def function(*given: Any) -> Any:
@@ -120,9 +129,9 @@ def elementwise_case(row: Op, shapes: list[Any], sign: float = 1.0) -> Case:
         operands = (fixed[i] if i in fixed else next(remaining) for i in range(row.arity))
         return call(*operands, **static)
 
-    takes_complex = row.name in COMPLEX_ELEMENTWISE and row.arity > 0
     name = f"{row.name} {'-' if sign < 0 else ''}{shapes}"
-    return Case(name, row, function, tuple(args), takes_complex, 3 if row.arity == 1 else 2)
+    order = 3 if row.arity == 1 else 2
+    return Case(name, row, function, tuple(args), takes_complex(row, static), order)
 
 
 EVERYWHERE_BUT_ZERO = ("absolute", "fabs", "relu", "copysign", "cbrt", "reciprocal", "hypot")
@@ -139,7 +148,7 @@ def elementwise_cases() -> Iterator[Case]:
 
 # By hand
 
-AXES = (None, 0, 1, -1, (0, 2), (-1, 0), (2, 0, 1), np.int64(1))
+AXES: tuple[Any, ...] = (None, 0, 1, -1, (0, 2), (-1, 0), (2, 0, 1), np.int64(1))
 SQUARE = array(3, 3, seed=7) + 3 * np.eye(3)
 BATCH = array(2, 3, 3, seed=8) + 4 * np.eye(3)
 
@@ -150,7 +159,7 @@ def _cases(of: Any, *calls: tuple[str, Callable[..., Any], tuple[Any, ...]], **m
 
 def reduction_cases() -> Iterator[Case]:
     x = array(2, 3, 2)
-    named: list[tuple[Any, Callable[..., Any], bool]] = [
+    functions: list[tuple[Any, Callable[..., Any], bool]] = [
         (np.sum, np.sum, True),
         (np.mean, np.mean, True),
         (np.prod, np.prod, True),
@@ -158,11 +167,11 @@ def reduction_cases() -> Iterator[Case]:
         (np.min, np.min, False),
         (np.var, np.var, True),
         (np.std, np.std, True),
-        (reduce_ops.euclid, reduce_ops.euclid, True),
-        (reduce_ops.logsumexp, autograd.logsumexp, False),
+        (row_of("norm"), row_of("norm"), True),
+        (row_of("logsumexp"), autograd.logsumexp, False),
         (np.linalg.vector_norm, np.linalg.vector_norm, True),
     ]
-    for of, f, takes_complex in named:
+    for of, f, in_complex in functions:
         for axis, keepdims in product(AXES, (False, True)):
             options: dict[str, Any] = {"axis": axis, "keepdims": keepdims}
             yield Case(
@@ -170,19 +179,23 @@ def reduction_cases() -> Iterator[Case]:
                 of,
                 lambda x, f=f, options=options: f(x, **options),
                 (x,),
-                takes_complex,
+                in_complex,
             )
-        yield Case(f"{label(of)} 0-d", of, f, (np.array(1.5),), takes_complex)
+        yield Case(f"{label(of)} 0-d", of, f, (np.array(1.5),), in_complex)
         if f not in (np.mean, np.max, np.min, np.var, np.std, autograd.logsumexp):
             yield Case(f"{label(of)} empty", of, lambda x, f=f: f(x, axis=0), (np.ones((0, 2)),))
         empty = np.ones((2, 0))
         yield Case(f"{label(of)} of none", of, lambda x, f=f: f(x, axis=0), (empty,))
     for of, f in ((np.var, np.var), (np.std, np.std)):
         yield Case(f"{label(of)} ddof", of, lambda x, f=f: f(x, axis=1, ddof=1), (x,), True)
+    for of in (np.amax, np.amin):
+        yield from _cases(
+            of, ("", of, (x,)), ("axis", lambda x, f=of: f(x, -1, keepdims=True), (x,))
+        )
     yield Case("sum initial", np.sum, lambda x: np.sum(x, axis=1, initial=3.0), (x,), True)
     for of, f in (
-        (reduce_ops.softmax, autograd.softmax),
-        (reduce_ops.log_softmax, autograd.log_softmax),
+        (row_of("softmax"), autograd.softmax),
+        (row_of("log_softmax"), autograd.log_softmax),
     ):
         for axis in (-1, 0, 1, (0, 2), None):
             yield Case(f"{label(of)} {axis}", of, lambda x, f=f, a=axis: f(x, axis=a), (x,))
@@ -198,6 +211,7 @@ def reduction_cases() -> Iterator[Case]:
 def contraction_cases() -> Iterator[Case]:
     m, n, v, w = array(2, 3), array(3, 2, seed=1), array(3, seed=2), array(3, seed=3)
     t, u = array(2, 1, 2, 3), array(3, 3, 2, seed=1)
+    first: dict[str, Any] = {"axis": 0}
     yield from _cases(
         np.matmul,
         ("matrices", np.matmul, (m, n)),
@@ -259,18 +273,19 @@ def contraction_cases() -> Iterator[Case]:
         ("many axes", np.inner, (t, m)),
         complex=True,
     )
-    yield from _cases(np.outer, ("", np.outer, (m, v)), ("0-d", np.outer, (np.array(2.0), v)),
-                      complex=True)
+    yield from _cases(
+        np.outer, ("", np.outer, (m, v)), ("0-d", np.outer, (np.array(2.0), v)), complex=True
+    )
     yield from _cases(np.linalg.outer, ("", np.linalg.outer, (v, w)), complex=True)
     yield from _cases(
         np.vecdot,
         ("", np.vecdot, (m, v)),
-        ("axis 0", lambda x, y: np.vecdot(x, y, axis=0), (n, v[:, None])),
+        ("axis 0", lambda x, y: np.vecdot(x, y, **first), (n, v[:, None])),
         complex=True,
     )
     yield from _cases(
         np.linalg.vecdot,
-        ("axis 0", lambda x, y: np.linalg.vecdot(x, y, axis=0), (n, n + 1)),
+        ("axis 0", lambda x, y: np.linalg.vecdot(x, y, **first), (n, n + 1)),
         complex=True,
     )
     for name, args in (("matvec", (t, v)), ("vecmat", (v, u))):
@@ -311,7 +326,13 @@ def linalg_cases() -> Iterator[Case]:
             complex=True,
         )
     for singular in (np.zeros((2, 2)), np.array([[1.0, 2.0], [2.0, 4.0]])):
-        yield from _cases(np.linalg.det, ("singular", np.linalg.det, (singular,)))
+        yield from _cases(np.linalg.det, ("singular", np.linalg.det, (singular,)), order=1)
+    yield from _cases(
+        row_of("cofactors"),
+        ("", row_of("cofactors"), (SQUARE,)),
+        ("batch", row_of("cofactors"), (BATCH,)),
+        complex=True,
+    )
     yield from _cases(
         np.linalg.solve,
         ("vector", np.linalg.solve, (SQUARE, right[:, 0])),
@@ -336,7 +357,8 @@ def linalg_cases() -> Iterator[Case]:
                 lambda x, o=order: np.linalg.vector_norm(x, ord=o, axis=(0, -1), keepdims=True),
                 (x,),
             )
-    for order, axis in product(("fro", 1, -1, np.inf, -np.inf, None), ((0, 1), (-1, 0))):
+    orders: tuple[Any, ...] = ("fro", 1, -1, np.inf, -np.inf)
+    for order, axis in product((*orders, None), ((0, 1), (-1, 0))):
         yield Case(
             f"norm {order} {axis}",
             np.linalg.norm,
@@ -344,7 +366,7 @@ def linalg_cases() -> Iterator[Case]:
             (x,),
             True,
         )
-    for order in ("fro", 1, -1, np.inf, -np.inf):
+    for order in orders:
         yield Case(
             f"matrix_norm {order}",
             np.linalg.matrix_norm,
@@ -363,6 +385,8 @@ def _definite(x: Any) -> Any:
 
 def shape_cases() -> Iterator[Case]:
     x, y, v = array(2, 3, 2), array(2, 3, seed=1), array(3, seed=2)
+    layouts: tuple[Any, ...] = ("C", "F", "A", "K")
+    modes: tuple[Any, ...] = ("edge", "reflect", "symmetric", "wrap")
     zero, fortran = np.array(1.5), np.asfortranarray(array(2, 3))
     calls: list[tuple[Any, Callable[..., Any], tuple[Any, ...]]] = [
         (np.reshape, lambda x: np.reshape(x, (3, 4)), (x,)),
@@ -373,7 +397,7 @@ def shape_cases() -> Iterator[Case]:
         (np.reshape, lambda x: np.reshape(x, (0, 5)), (np.ones((2, 0)),)),
         (np.ravel, np.ravel, (x,)),
         (np.ravel, np.ravel, (zero,)),
-        *((np.ravel, lambda x, o=o: np.ravel(x, order=o), (fortran,)) for o in "CFAK"),
+        *((np.ravel, lambda x, o=o: np.ravel(x, order=o), (fortran,)) for o in layouts),
         (np.transpose, np.transpose, (x,)),
         (np.transpose, lambda x: np.transpose(x, (1, 2, 0)), (x,)),
         (np.transpose, lambda x: np.transpose(x, axes=[-1, 0, 1]), (x,)),
@@ -394,16 +418,21 @@ def shape_cases() -> Iterator[Case]:
         (np.broadcast_to, lambda x: np.broadcast_to(x, (2, 0)), (array(1),)),
         (np.broadcast_arrays, np.broadcast_arrays, (v, array(2, 1), zero)),
         (np.copy, np.copy, (x,)),
-        (shape_ops.copy, lambda x: x.copy(), (x,)),
+        (row_of("copy"), lambda x: x.copy(), (x,)),
         (np.matrix_transpose, np.matrix_transpose, (x,)),
         (np.linalg.matrix_transpose, np.linalg.matrix_transpose, (x,)),
-        (shape_ops.cast_row, lambda x: x.astype(np.complex128), (x,)),
-        *((f, f, (a,)) for f in (np.atleast_1d, np.atleast_2d, np.atleast_3d)
-          for a in (zero, v, y, x)),
+        (row_of("astype"), lambda x: x.astype(np.complex128), (x,)),
+        *(
+            (f, f, (a,))
+            for f in (np.atleast_1d, np.atleast_2d, np.atleast_3d)
+            for a in (zero, v, y, x)
+        ),
         (np.atleast_2d, np.atleast_2d, (zero, v)),
-        (shape_ops.join, lambda x, y: np.concatenate([x, y]), (y, y + 9)),
-        *((np.concatenate, lambda *p, a=a: np.concatenate(p, axis=a), (x, x + 9))
-          for a in (0, 1, -1, None)),
+        (row_of("concatenate"), lambda x, y: np.concatenate([x, y]), (y, y + 9)),
+        *(
+            (np.concatenate, lambda *p, a=a: np.concatenate(p, axis=a), (x, x + 9))
+            for a in (0, 1, -1, None)
+        ),
         (np.concatenate, lambda *p: np.concatenate(p, 1), (y, array(2, 1), np.ones((2, 0)))),
         (np.concatenate, lambda x: np.concatenate([x, x, np.ones((1, 3))]), (y,)),
         (np.concatenate, np.concatenate, (x,)),
@@ -429,8 +458,10 @@ def shape_cases() -> Iterator[Case]:
         (np.pad, lambda x: np.pad(x, 1), (y,)),
         (np.pad, lambda x: np.pad(x, ((1, 0), (2, 1)), constant_values=7.0), (y,)),
         (np.pad, lambda x: np.pad(x, (0, 2)), (v,)),
-        *((np.pad, lambda x, m=m: np.pad(x, ((1, 2), (0, 2)), mode=m), (array(3, 3),))
-          for m in ("edge", "reflect", "symmetric", "wrap")),
+        *(
+            (np.pad, lambda x, m=m: np.pad(x, ((1, 2), (0, 2)), mode=m), (array(3, 3),))
+            for m in modes
+        ),
         (np.repeat, lambda x: np.repeat(x, 2), (y,)),
         (np.repeat, lambda x: np.repeat(x, [2, 0, 1], axis=-1), (y,)),
         (np.repeat, lambda x: np.repeat(x, 0, axis=0), (y,)),
@@ -503,23 +534,23 @@ INDICES: tuple[Any, ...] = (
 def index_cases() -> Iterator[Case]:
     x, y = array(2, 3, 2), array(2, 3, seed=1)
     for number, place in enumerate(INDICES):
-        yield Case(
-            f"getitem #{number}", index.get_row, lambda x, p=place: x[p], (x,), True
-        )
+        yield Case(f"getitem #{number}", row_of("getitem"), lambda x, p=place: x[p], (x,), True)
         part = x[place]
         new = array(*np.shape(part), seed=4) if np.shape(part) else np.array(0.7)
-        yield Case(f"setitem #{number}", index.put_row, _assigned(place), (x, new), True)
-        yield Case(f"setitem {number}: 0-d", index.put_row, _assigned(place), (x, np.array(0.7)))
-        yield Case(f"setitem {number}: float", index.put_row, _assigned(place), (x, 0.7))
+        yield Case(f"setitem #{number}", row_of("setitem"), _assigned(place), (x, new), True)
+        yield Case(
+            f"setitem {number}: 0-d", row_of("setitem"), _assigned(place), (x, np.array(0.7))
+        )
+        yield Case(f"setitem {number}: float", row_of("setitem"), _assigned(place), (x, 0.7))
         yield Case(
             f"scatter #{number}",
-            index.scatter,
-            lambda v, p=place: index.scatter(v, index=p, shape=(2, 3, 2)),
+            row_of("scatter"),
+            lambda v, p=place: row_of("scatter")(v, index=p, shape=(2, 3, 2)),
             (new,),
             True,
         )
     yield from _cases(
-        index.put_row,
+        row_of("setitem"),
         ("same twice", lambda x: _assigned(0)(x, x[1] * x[0]), (x,)),
         ("broadcast", _assigned((slice(None), np.array([0, 2]))), (x, array(1, 2))),
     )
@@ -530,8 +561,10 @@ def index_cases() -> Iterator[Case]:
         (np.take, lambda x: np.take(x, [-7, 9], mode="wrap"), (y,)),
         (np.take, lambda x: np.take(x, [-7, 9], axis=1, mode="clip"), (y,)),
         (np.take, lambda x: np.take(x, np.array([], int), axis=1), (y,)),
-        *((np.take_along_axis, lambda x, a=a: np.take_along_axis(x, np.argsort(y, a), a), (y,))
-          for a in (0, 1, -1)),
+        *(
+            (np.take_along_axis, lambda x, a=a: np.take_along_axis(x, np.argsort(y, a), a), (y,))
+            for a in (0, 1, -1)
+        ),
         (np.take_along_axis, lambda x: np.take_along_axis(x, np.array([3, 3, 0]), None), (y,)),
         (np.take_along_axis, lambda x: np.take_along_axis(x, np.zeros((1, 3), int), 0), (y,)),
         (np.compress, lambda x: np.compress([True, False, True], x, axis=1), (y,)),
@@ -546,10 +579,8 @@ def index_cases() -> Iterator[Case]:
 
 def other_cases() -> Iterator[Case]:
     x, y = array(2, 3), array(2, 3, seed=1)
-    yield from _cases(
-        complex_ops.absolute_complex, ("", np.absolute, (x + 1j * y,)), order=3
-    )
-    yield from _cases(complex_ops.angle_row, ("complex", np.angle, (x + 1j * y,)), order=3)
+    yield from _cases(row_of("absolute", Kind.GENERAL), ("", np.absolute, (x + 1j * y,)), order=3)
+    yield from _cases(row_of("angle"), ("complex", np.angle, (x + 1j * y,)), order=3)
     for of in (np.real, np.imag, np.conjugate):
         yield from _cases(of, ("", of, (x,)), ("complex", of, (x + 1j * y,)))
     yield from _cases(
@@ -569,10 +600,23 @@ def other_cases() -> Iterator[Case]:
     yield from _cases(
         np.where,
         ("", lambda x, y: np.where(x > 0.5, x * y, y), (x, y)),
-        ("broadcast", lambda x, y: np.where(np.array([True, False, True]), x, y), (x[:1], y[:, :1])),
+        (
+            "broadcast",
+            lambda x, y: np.where(np.array([True, False, True]), x, y),
+            (x[:1], y[:, :1]),
+        ),
         ("number", lambda x: np.where(x > 0, x, 0.0), (x,)),
     )
+    yield from _cases(
+        np.nan_to_num,
+        ("", np.nan_to_num, (x,)),
+        ("options", lambda x: np.nan_to_num(x, nan=1.0, posinf=2.0), (x,)),
+        complex=True,
+    )
     yield from _cases(np.divmod, ("", np.divmod, (x, np.abs(y) + 1)))
+    above, below = np.array([2.3, -2.7, 5.2, -1.9]), np.array([0.9, 1.1, -1.2, -0.8])
+    for of in (np.remainder, np.fmod):
+        yield from _cases(of, ("of both signs", of, (above, below)))
     yield from _cases(np.modf, ("", np.modf, (3 * x,)))
     yield from _cases(np.frexp, ("", np.frexp, (3 * x,)))
     yield from _cases(
@@ -591,7 +635,7 @@ def other_cases() -> Iterator[Case]:
     for exponent in (-2, -1, 0, 1, 2, 3, 3.0):
         yield Case(
             f"power to {exponent}",
-            arithmetic.power_of_number,
+            row_of("power", arity=1),
             lambda x, n=exponent: x**n,
             (x,),
             True,
@@ -606,16 +650,16 @@ def other_cases() -> Iterator[Case]:
             (array(3, 4),),
             True,
         )
-    of = window.windows_row
+    of = row_of("sliding_window_view")
     yield from _cases(of, ("ours", lambda x: autograd.sliding_window_view(x, 2, 1), (x,)))
     yield Case(
         "overlap_add",
-        window.overlap_add,
-        lambda x: window.overlap_add(x, window=(2,), axes=(1,)),
+        row_of("overlap_add"),
+        lambda x: row_of("overlap_add")(x, window=(2,), axes=(1,)),
         (array(2, 3, 2),),
         True,
     )
-    yield Case("einsum row", contract.einsum_row, lambda x: np.einsum("ii", x), (SQUARE,), True)
+    yield Case("einsum row", row_of("einsum"), lambda x: np.einsum("ii", x), (SQUARE,), True)
 
 
 def constant_cases() -> Iterator[Constant]:
@@ -640,6 +684,7 @@ def constant_cases() -> Iterator[Constant]:
         (np.shares_memory, np.shares_memory, (x, y)),
         (np.empty_like, lambda x: np.empty_like(x).shape, (x,)),
         (np.round, lambda x: np.round(x, 1), (x,)),
+        (np.around, lambda x: np.around(x, decimals=1), (x,)),
         (np.isclose, lambda x, y: np.isclose(x, y, atol=1.0), (x, y)),
         (np.searchsorted, np.searchsorted, (np.sort(x[0]), y[0])),
         (np.searchsorted, lambda x: np.searchsorted(x, 0.5, side="right"), (np.sort(x[0]),)),

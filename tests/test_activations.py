@@ -1,5 +1,6 @@
 """Activations: values, derivatives of two orders, limits, dtypes, and PyTorch's."""
 
+import math
 from functools import partial
 
 import numpy as np
@@ -53,6 +54,34 @@ def test_two_derivatives_agree_with_finite_differences(name, x):
     # `+ 0 x` because the first derivative of a piecewise linear function does not depend on x.
     second = elementwise_grad(lambda x: first(x) + 0.0 * x)(point)
     np.testing.assert_allclose(second, central(first, point, 1e-6), rtol=2e-7, atol=2e-9)
+
+
+# By the letter of the papers, and only where nothing overflows.
+FORMULAS = {
+    "relu": lambda x: max(0.0, x),
+    "relu6": lambda x: min(max(0.0, x), 6.0),
+    "hardtanh": lambda x: min(max(-1.0, x), 1.0),
+    "leaky_relu": lambda x: x if x > 0 else 0.01 * x,
+    "elu": lambda x: x if x > 0 else math.exp(x) - 1.0,
+    "elu(2.5)": lambda x: x if x > 0 else 2.5 * (math.exp(x) - 1.0),
+    "selu": lambda x: 1.0507009873554805 * (x if x > 0 else 1.6732632423543772 * math.expm1(x)),
+    "gelu": lambda x: x * (1.0 + math.erf(x / math.sqrt(2.0))) / 2.0,
+    "gelu(tanh)": lambda x: (
+        x * (1.0 + math.tanh(math.sqrt(2.0 / math.pi) * (x + 0.044715 * x**3))) / 2.0
+    ),
+    "sigmoid": lambda x: 1.0 / (1.0 + math.exp(-x)),
+    "silu": lambda x: x / (1.0 + math.exp(-x)),
+    "softplus": lambda x: math.log(1.0 + math.exp(x)),
+    "softplus(2)": lambda x: math.log(1.0 + math.exp(2.0 * x)) / 2.0,
+    "mish": lambda x: x * math.tanh(math.log(1.0 + math.exp(x))),
+    "tanh": math.tanh,
+}
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+@given(x=st.floats(-7.0, 7.0))
+def test_values_are_those_of_the_formula(name, x):
+    assert ELEMENTWISE[name][0](np.array([x]))[0] == pytest.approx(FORMULAS[name](x), abs=1e-14)
 
 
 @along_an_axis

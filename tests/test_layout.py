@@ -23,15 +23,19 @@ PROJECT_SOURCES = sorted(
 LAYERS = (
     ("errors", "modes", "containers"),
     ("value", "methods"),
+    ("wording", "graph"),
     ("op",),
+    ("fast", "protocols"),
     ("broadcast",),
     ("ops",),
-    ("sweep", "scalar_sweep"),
-    ("transforms", "checkpointing"),
+    ("reverse", "forward", "scalar_sweep"),
+    ("sweep",),
+    ("runs", "transforms", "jacobians", "checkpointing"),
     (
         "compiler",
         "drawing",
-        *("checking", "check_report", "check_stages", "check_trials", "finite_differences"),
+        *("checking", "check_elements", "check_report", "check_stages", "check_trials"),
+        *("check_verdicts", "finite_differences"),
     ),
 )
 LAYER_OF = {name: level for level, names in enumerate(LAYERS) for name in names}

@@ -236,6 +236,10 @@ def test_cross_entropy_by_its_definition():
     np.testing.assert_allclose(
         losses.cross_entropy(SCORES, LABELS, label_smoothing=0.3), smoothed, rtol=1e-12
     )
+    # With both, every term has its class's weight, and the mean is over the weights of the targets.
+    terms = -(0.7 * rows + 0.3 / C) * WEIGHT * np.log(probabilities)
+    both = losses.cross_entropy(SCORES, LABELS, WEIGHT, label_smoothing=0.3)
+    np.testing.assert_allclose(both, terms.sum() / WEIGHT[LABELS].sum(), rtol=1e-12)
 
 
 @given(st.sampled_from([0.0, 1e4, -1e4, 1e30]), st.sampled_from([np.float32, np.float64]))

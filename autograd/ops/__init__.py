@@ -1,6 +1,6 @@
 """The op tables. Importing this package fills the names that `Value`'s operators call."""
 
-from autograd import methods, op
+from autograd import methods, op, protocols
 from autograd.ops import (
     arithmetic,
     complex,
@@ -32,11 +32,17 @@ methods.exp = op.registry[elementary.exp.function]
 methods.log = op.registry[elementary.log.function]
 methods.relu = elementary.relu_call
 methods.sigmoid = elementary.sigmoid_call
+methods.reduce_sum = reduce.over_axes(reduce.sum_row)
+methods.reduce_mean = reduce.over_axes(reduce.mean_row)
+methods.reduce_prod = reduce.over_axes(reduce.prod_row)
+methods.reduce_max = reduce.over_axes(reduce.max_row)
+methods.reduce_min = reduce.over_axes(reduce.min_row)
+methods.transpose = shape.transpose
 methods.get_item = index.get_item
 methods.cast = shape.cast
 methods.registry = op.registry
-methods.dispatch_ufunc = op.dispatch_ufunc
-methods.dispatch_function = op.dispatch_function
+methods.dispatch_ufunc = protocols.dispatch_ufunc
+methods.dispatch_function = protocols.dispatch_function
 
 __all__ = [
     "arithmetic",

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.op import Op, apply, binary, composite, constant, elementwise, registry
+from autograd.fast import binary
+from autograd.op import Op, apply, composite, constant, elementwise, registry
 from autograd.ops.elementary import LN2
 from autograd.value import Value
 
@@ -91,12 +92,14 @@ remainder = elementwise(
     np.remainder,
     lambda g, z, x, y: g,
     lambda g, z, x, y: -g * np.floor(x / y),
+    pole=True,
     domain=((0.1, 0.9), (1.0, 2.0)),
 )
 fmod = elementwise(
     np.fmod,
     lambda g, z, x, y: g,
     lambda g, z, x, y: -g * np.trunc(x / y),
+    pole=True,
     domain=((0.1, 0.9), (1.0, 2.0)),
 )
 

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.op import composite, elementwise, general
+from autograd.fast import unary
+from autograd.op import composite, constant, elementwise, general
 from autograd.ops.elementary import absolute as absolute_real
-from autograd.ops.elementary import unary
 
 # Linear over the reals only; the engine drops the imaginary part for a real argument.
 real = general(
@@ -42,6 +42,15 @@ angle_row = general(
     lambda g, y, x: -1j * g / np.where(x == 0, 1, x),
     tangent=lambda t, y, x: np.imag(t[0] / np.where(x == 0, 1, x)),
 )
+
+sign_real = constant(np.sign)
+
+
+@composite(np.sign)
+def sign(x: Any) -> Any:
+    """z / |z|, and 0 at 0; piecewise constant for real numbers."""
+    return _unit(x) if np.iscomplexobj(x) else sign_real(x)
+
 
 _absolute_real = unary(absolute_real)
 

@@ -4,9 +4,12 @@ import string
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
+from autograd.broadcast import data_of
 from autograd.errors import ArgumentError, describe
-from autograd.op import binary, composite, multilinear, registry
+from autograd.fast import binary
+from autograd.op import composite, multilinear, registry
 from autograd.value import Value
 
 
@@ -45,9 +48,7 @@ def _einsum(*operands: Any, subscripts: str) -> Any:
     return np.einsum(subscripts, *operands, optimize=len(operands) > 2)
 
 
-def _einsum_back(
-    wanted: Any, g: Any, y: Any, *operands: Any, subscripts: str
-) -> list[Any]:
+def _einsum_back(wanted: Any, g: Any, y: Any, *operands: Any, subscripts: str) -> list[Any]:
     """The cotangent of each operand: the output's subscripts and the others', onto its own."""
     terms, output = subscripts.split("->")
     inputs = terms.split(",")
@@ -63,11 +64,11 @@ def _einsum_back(
         for letter, n in zip(own, np.shape(operands[i]), strict=True):
             if letter in target:  # a diagonal was taken: put it back on one
                 other = next(spare)
-                factors.append(np.eye(n, dtype=np.asarray(getattr(g, "_data", g)).real.dtype))
+                factors.append(np.eye(n, dtype=data_of(g).dtype))
                 letters.append(letter + other)
                 letter = other
             elif not any(letter in term for term in letters):  # it was summed away alone
-                factors.append(np.ones(n, dtype=np.asarray(getattr(g, "_data", g)).real.dtype))
+                factors.append(np.ones(n, dtype=data_of(g).dtype))
                 letters.append(letter)
             target += letter
         results.append(einsum_row(*factors, subscripts=f"{','.join(letters)}->{target}"))
@@ -81,7 +82,9 @@ def _bind_einsum(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     for key in ("optimize", "casting", "order"):
         options.pop(key, None)
     if any(x is not None for x in options.values()):
-        raise ArgumentError("einsum without options", f"{options}", "cast the operands or the result")
+        raise ArgumentError(
+            "einsum without options", f"{options}", "cast the operands or the result"
+        )
     if subscripts is not None:
         return args, {"subscripts": subscripts}
     if isinstance(args[0], str):
@@ -119,7 +122,10 @@ def _explicit(text: str, operands: tuple[Any, ...]) -> str:
             "give one operand for each term",
         )
     spare = sorted(set(string.ascii_letters) - set(text))
-    extra = [max(np.ndim(x) - len(term.replace("...", "")), 0) for x, term in zip(operands, inputs, strict=True)]
+    extra = [
+        max(np.ndim(x) - len(term.replace("...", "")), 0)
+        for x, term in zip(operands, inputs, strict=True)
+    ]
     longest = max((n for n, term in zip(extra, inputs, strict=True) if "..." in term), default=0)
     dots = "".join(spare[:longest])
     inputs = [
@@ -183,13 +189,13 @@ def linalg_vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     return vecdot(x1, x2, axis=axis)
 
 
-@composite(np.matvec)
+@composite("matvec")
 def matvec(x1: Any, x2: Any, /) -> Any:
     """np.matvec: matrices times vectors."""
     return np.matmul(x1, np.expand_dims(x2, -1))[..., 0]
 
 
-@composite(np.vecmat)
+@composite("vecmat")
 def vecmat(x1: Any, x2: Any, /) -> Any:
     """np.vecmat: conjugated vectors times matrices."""
     conjugate = np.conjugate(x1) if np.iscomplexobj(x1) else x1
@@ -212,11 +218,11 @@ def linalg_matmul(x1: Any, x2: Any, /) -> Any:
 def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
     """np.tensordot: both reshaped to matrices, and their product reshaped back."""
     if isinstance(axes, int | np.integer):
-        over_a, over_b = list(range(-int(axes), 0)), list(range(int(axes)))
+        over_a, over_b = range(-int(axes), 0), range(int(axes))
     else:
-        over_a, over_b = ([i] if isinstance(i, int | np.integer) else list(i) for i in axes)
-    over_a = list(np.lib.array_utils.normalize_axis_tuple(over_a, np.ndim(a)))
-    over_b = list(np.lib.array_utils.normalize_axis_tuple(over_b, np.ndim(b)))
+        over_a, over_b = axes
+    over_a = list(normalize_axis_tuple(over_a, np.ndim(a)))
+    over_b = list(normalize_axis_tuple(over_b, np.ndim(b)))
     keep_a = [i for i in range(np.ndim(a)) if i not in over_a]
     keep_b = [i for i in range(np.ndim(b)) if i not in over_b]
     shape_a, shape_b = np.shape(a), np.shape(b)
@@ -241,5 +247,3 @@ def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
 def linalg_tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
     """np.linalg.tensordot."""
     return tensordot(x1, x2, axes)
-
-

@@ -36,9 +36,7 @@ def linalg_diagonal(x: Any, /, *, offset: int = 0) -> Any:
 
 
 @composite(np.trace)
-def trace(
-    a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None
-) -> Any:
+def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Any:
     """np.trace."""
     total = np.sum(diagonal(a, offset, axis1, axis2), axis=-1)
     return total if dtype is None else total.astype(dtype)
@@ -54,7 +52,9 @@ def linalg_trace(x: Any, /, *, offset: int = 0, dtype: Any = None) -> Any:
 def diag(v: Any, k: int = 0) -> Any:
     """np.diag: a vector's matrix, or a matrix's diagonal."""
     if np.ndim(v) not in (1, 2):
-        raise ShapeError("a vector or a matrix for diag", describe(v), "np.diagonal takes more axes")
+        raise ShapeError(
+            "a vector or a matrix for diag", describe(v), "np.diagonal takes more axes"
+        )
     if np.ndim(v) == 2:
         return diagonal(v, k)
     n = np.shape(v)[0] + abs(k)

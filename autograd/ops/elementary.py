@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.op import constant, elementwise, registry, unary
+from autograd.fast import unary
+from autograd.op import constant, elementwise, registry
 
 LN2 = math.log(2.0)
 LN10 = math.log(10.0)
@@ -75,7 +76,7 @@ def _relu(x: Any) -> Any:
 
 
 def _relu_float(x: float) -> float:
-    return 0.0 if x < 0.0 else x
+    return 0.0 if x <= 0.0 else x
 
 
 def _sigmoid(x: Any) -> Any:
@@ -141,7 +142,6 @@ def softplus(x: Any) -> Any:
 
 # Piecewise constant functions
 for function in (
-    np.sign,
     np.floor,
     np.ceil,
     np.trunc,

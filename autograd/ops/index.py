@@ -14,8 +14,9 @@ from autograd.errors import (
     describe,
 )
 from autograd.modes import current
-from autograd.op import apply, composite, elementwise, explain, linear, record
+from autograd.op import apply, composite, linear, record
 from autograd.value import MANY, Value, as_data, detached, next_order
+from autograd.wording import explain
 
 _BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
 
@@ -27,7 +28,7 @@ def is_basic(index: Any) -> bool:
 
 
 def _get(x: Any, index: Any) -> Any:
-    return x[index] if isinstance(x, np.ndarray | np.generic) else np.asarray(x)[index]
+    return (x if isinstance(x, np.ndarray) else np.asarray(x))[index]
 
 
 def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
@@ -151,8 +152,8 @@ def set_item(v: Value, index: Any, new: Any) -> None:
 def _repoint(new: Value, v: Value, old: Value) -> None:
     """Edges to `v` in the history of `new` become edges to `old`, which is what they mean.
 
-    Otherwise `v[i] = f(v)` would be a reference cycle. Only what was made since the assignment before
-    can have such an edge, so a loop of assignments takes time linear in its length.
+    Otherwise `v[i] = f(v)` would be a reference cycle. Only what was made since the assignment
+    before can have such an edge, so a loop of assignments takes time linear in its length.
     """
     stack = [new]
     seen = {new.order}
@@ -189,11 +190,12 @@ def _refuse_assignment(v: Value, requires: bool) -> None:
             f"one under no_grad, into {describe(v)}",
             "leave no_grad, or work on v.numpy().copy()",
         )
+    made_by = "" if v.op is None else v.op.name
     for x in v.inputs:
         if type(x) is Value and np.may_share_memory(x._data, v._data):
             raise AssignmentError(
                 "a Value with memory of its own, for item assignment",
-                f"a view, made by {v.op.name}, of {describe(x)}",
+                f"a view, made by {made_by}, of {describe(x)}",
                 "assign to that base itself, or write v = v.copy() first",
             )
 
@@ -266,7 +268,6 @@ def sort(a: Any, axis: int | None = -1, kind: Any = None) -> Any:
 
 
 # What stops a gradient
-
 
 
 def stop_gradient(x: Any) -> Any:

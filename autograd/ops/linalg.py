@@ -1,7 +1,8 @@
 """Linear algebra, batched over the leading axes.
 
-Sources: M. B. Giles, "An extended collection of matrix derivative results for forward and reverse mode
-algorithmic differentiation" (2008); I. Murray, "Differentiation of the Cholesky decomposition" (2016).
+Sources: M. B. Giles, "An extended collection of matrix derivative results for forward and reverse
+mode algorithmic differentiation" (2008); I. Murray, "Differentiation of the Cholesky decomposition"
+(2016).
 """
 
 from typing import Any
@@ -11,7 +12,6 @@ import numpy as np
 from autograd.errors import LinAlgError, UnsupportedError, describe
 from autograd.op import composite, general
 from autograd.ops.reduce import euclid
-from autograd.value import Value
 
 
 def _t(a: Any) -> Any:
@@ -32,30 +32,31 @@ inv = general(
 
 def _solve_back(wanted: Any, g: Any, y: Any, a: Any, b: Any) -> tuple[Any, Any]:
     w = np.linalg.solve(_t(a), g)
-    if np.ndim(b) == 1:
-        return -(w[..., :, np.newaxis] * y[..., np.newaxis, :]), w
     return -(w @ _t(y)), w
 
 
 def _solve_forward(t: Any, y: Any, a: Any, b: Any) -> Any:
     right = 0.0 if t[1] is None else t[1]
     if t[0] is not None:
-        right = right - (np.matvec(t[0], y) if np.ndim(b) == 1 else t[0] @ y)
-    return np.linalg.solve(a, np.broadcast_to(right, np.shape(y)) if t[0] is None else right)
+        right = right - t[0] @ y
+    return np.linalg.solve(a, right)
 
 
-def _solve(a: Any, b: Any) -> Any:
-    return np.linalg.solve(a, b)
-
-
-solve = general(
-    _solve,
+solve_row = general(
+    np.linalg.solve,
     joint=_solve_back,
     tangent=_solve_forward,
     arity=2,
     name="solve",
-    numpy=(np.linalg.solve,),
 )
+
+
+@composite(np.linalg.solve)
+def solve(a: Any, b: Any) -> Any:
+    """np.linalg.solve; a vector is a matrix of one column."""
+    if np.ndim(b) == 1:
+        return solve_row(a, np.expand_dims(b, -1))[..., 0]
+    return solve_row(a, b)
 
 
 def _inverse(a: Any) -> Any:
@@ -71,11 +72,13 @@ def _inverse(a: Any) -> Any:
 
 
 def _cofactors(a: Any) -> Any:
-    """det(a) a⁻ᵀ, for singular matrices as well: from a = u s vᴴ, by the products of the other s."""
+    """det(a) a⁻ᵀ, also of a singular matrix: from a = u s vᴴ, by the products of the other s."""
     u, s, vh = np.linalg.svd(a)
     rest = np.where(np.eye(s.shape[-1], dtype=bool), 1, s[..., np.newaxis, :]).prod(axis=-1)
     sign = np.linalg.det(u) * np.linalg.det(vh)
-    return sign[..., np.newaxis, np.newaxis] * ((np.conjugate(u) * rest[..., np.newaxis, :]) @ np.conjugate(vh))
+    return sign[..., np.newaxis, np.newaxis] * (
+        (np.conjugate(u) * rest[..., np.newaxis, :]) @ np.conjugate(vh)
+    )
 
 
 def _cofactors_back(g: Any, c: Any, a: Any) -> Any:
@@ -88,9 +91,7 @@ def _cofactors_back(g: Any, c: Any, a: Any) -> Any:
 cofactors = general(_cofactors, _cofactors_back, name="cofactors")
 det = general(
     np.linalg.det,
-    lambda g, y, a: np.asarray(g)[..., np.newaxis, np.newaxis] * cofactors(a)
-    if type(g) is not Value
-    else g[..., np.newaxis, np.newaxis] * cofactors(a),
+    lambda g, y, a: np.expand_dims(g, (-2, -1)) * cofactors(a),
     name="det",
 )
 
@@ -100,7 +101,7 @@ def _slogdet_back(wanted: Any, g: Any, y: Any, a: Any) -> tuple[Any]:
     weight = g[1]
     if np.iscomplexobj(a):
         weight = weight - 1j * np.real(1j * g[0] * sign)
-    return (np.asarray(weight)[..., np.newaxis, np.newaxis] * _t(_inverse(a)),)
+    return (np.expand_dims(weight, (-2, -1)) * _t(_inverse(a)),)
 
 
 slogdet = general(np.linalg.slogdet, joint=_slogdet_back, name="slogdet")
@@ -117,8 +118,10 @@ def _cholesky_back(g: Any, y: Any, a: Any, *, upper: bool = False) -> Any:
     g = _h(g) if upper else g
     inverse = np.linalg.inv(lower)
     middle = _half_triangle(_t(lower) @ g)
-    s = _t(inverse) @ middle @ np.conjugate(inverse) if np.iscomplexobj(a) else (
-        _t(inverse) @ middle @ inverse
+    s = (
+        _t(inverse) @ middle @ np.conjugate(inverse)
+        if np.iscomplexobj(a)
+        else (_t(inverse) @ middle @ inverse)
     )
     return (s + _h(s)) / 2 if not np.iscomplexobj(a) else (s + _t(np.conjugate(s))) / 2
 
@@ -162,7 +165,9 @@ def vector_norm(x: Any, ord: Any, axis: Any, keepdims: bool) -> Any:
     if ord == -np.inf:
         return np.min(size, axis=axis, keepdims=keepdims)
     if ord == 0:
-        return np.sum(x != 0, axis=axis, keepdims=keepdims).astype(np.asarray(size.dtype.type(0)).dtype)
+        return np.sum(x != 0, axis=axis, keepdims=keepdims).astype(
+            np.asarray(size.dtype.type(0)).dtype
+        )
     if ord == 1:
         return np.sum(size, axis=axis, keepdims=keepdims)
     if isinstance(ord, str):
@@ -196,9 +201,7 @@ def matrix_norm(x: Any, ord: Any, axes: tuple[int, ...], keepdims: bool) -> Any:
 
 
 @composite(np.linalg.vector_norm)
-def linalg_vector_norm(
-    x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2
-) -> Any:
+def linalg_vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Any:
     """np.linalg.vector_norm."""
     return vector_norm(x, ord, axis, keepdims)
 

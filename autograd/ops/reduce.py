@@ -1,19 +1,22 @@
 """Reductions over axes, running sums, and the softmax family."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from autograd.broadcast import data_of
-from autograd.op import composite, constant, general, linear, refuse_option, registry, ufunc_method
-from autograd.value import Value
+from autograd.op import Op, apply, composite, constant, general, linear, registry
+from autograd.protocols import ufunc_method
+from autograd.value import NO_STATIC, Value
+from autograd.wording import refuse_option
 
 Axis = int | tuple[int, ...] | None
 
 
 def spread(g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    """`g`, a reduction of `x` over `axis`, with the axes put back so that it broadcasts with `x`."""
+    """`g`, a reduction of `x` over `axis`, with the axes put back: it broadcasts with `x`."""
     if axis is None or keepdims:
         return g
     return np.expand_dims(g, axis)
@@ -35,20 +38,32 @@ def fill(g: Any, x: Any) -> Any:
     return full
 
 
+def _sum(x: Any, axis: Axis = None, keepdims: bool = False, initial: Any = 0) -> Any:
+    # np.sum without its dispatch, which costs as much as a small sum
+    return np.add.reduce(np.asarray(x), axis=axis, keepdims=keepdims, initial=initial)
+
+
+def _mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    x = np.asarray(x)
+    if x.dtype.char not in "fdgFDG":  # half precision and integers add up in a wider dtype
+        return np.mean(x, axis=axis, keepdims=keepdims)
+    return np.add.reduce(x, axis=axis, keepdims=keepdims) / count(x, axis)
+
+
 sum_row = linear(
-    np.sum,
-    lambda g, y, x, *, axis=None, keepdims=False, initial=0: fill(
-        spread(g, x, axis, keepdims), x
-    ),
+    _sum,
+    lambda g, y, x, *, axis=None, keepdims=False, initial=0: fill(spread(g, x, axis, keepdims), x),
     affine=("initial",),
     name="sum",
+    numpy=(np.sum,),
 )
 mean_row = linear(
-    np.mean,
+    _mean,
     lambda g, y, x, *, axis=None, keepdims=False: fill(
         spread(g, x, axis, keepdims) / count(x, axis), x
     ),
     name="mean",
+    numpy=(np.mean,),
 )
 
 
@@ -98,7 +113,9 @@ def _others(x: Any) -> Any:
 def _product_rest(x: Any, axis: Axis) -> Any:
     """d prod(x) / dx: for every element the product of the others it is reduced with."""
     shape = np.shape(x)
-    axes = tuple(range(len(shape))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    axes = (
+        tuple(range(len(shape))) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    )
     ends = tuple(range(-len(axes), 0))
     moved = np.moveaxis(x, axes, ends)
     kept = np.shape(moved)[: len(shape) - len(axes)]
@@ -169,8 +186,10 @@ def _euclid(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 def _direction(y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     """x / |x|, and 0 where x = 0."""
     y = spread(y, x, axis, keepdims)
-    return np.conjugate(x) / np.where(y == 0, 1, y) if np.iscomplexobj(x) else x / np.where(
-        y == 0, 1, y
+    return (
+        np.conjugate(x) / np.where(y == 0, 1, y)
+        if np.iscomplexobj(x)
+        else x / np.where(y == 0, 1, y)
     )
 
 
@@ -243,11 +262,20 @@ softmax_row = general(
 log_softmax_row = general(
     _log_softmax,
     lambda g, y, x, *, axis=-1: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True),
-    tangent=lambda t, y, x, *, axis=-1: (
-        t[0] - np.sum(np.exp(y) * t[0], axis=axis, keepdims=True)
-    ),
+    tangent=lambda t, y, x, *, axis=-1: t[0] - np.sum(np.exp(y) * t[0], axis=axis, keepdims=True),
     name="log_softmax",
 )
+
+
+def over_axes(row: Op) -> Callable[..., Any]:
+    """The row as a method of Value, without NumPy's dispatch in between."""
+
+    def call(x: Value, axis: Axis, keepdims: bool) -> Any:
+        plain = axis is None and not keepdims
+        return apply(row, (x,), NO_STATIC if plain else {"axis": axis, "keepdims": keepdims})
+
+    return call
+
 
 # ufunc.reduce and ufunc.accumulate
 
@@ -271,7 +299,7 @@ def softmax(x: Any, axis: Axis = -1) -> Any:
 
 
 def log_softmax(x: Any, axis: Axis = -1) -> Any:
-    """x - log Σ e**x along `axis`, of a Value or an array, exact to rounding for scores of any size.
+    """x - log Σ e**x along `axis`, of a Value or an array; exact to rounding.
 
     >>> log_softmax(np.array([0.0, 1000.0]))
     array([-1000.,     0.])

@@ -10,9 +10,18 @@ from autograd.errors import ShapeError, UnsupportedError, describe
 from autograd.op import apply, composite, constant, linear, registry
 from autograd.value import NO_STATIC, Value, detached
 
+
+def _reshape_back(g: Any, y: Any, x: Any, *, shape: Any, order: Any = "C") -> Any:
+    return np.reshape(g, np.shape(x), order=order)
+
+
+def _reshape(a: Any, shape: Any, order: Any = "C") -> Any:
+    return np.asarray(a).reshape(shape, order=order)
+
+
 reshape_row = linear(
-    lambda a, shape, order="C": np.reshape(a, shape, order=order),
-    lambda g, y, x, *, shape, order="C": np.reshape(g, np.shape(x), order=order),
+    _reshape,
+    _reshape_back,
     name="reshape",
 )
 
@@ -22,17 +31,18 @@ def reshape(
     a: Any, /, shape: Any = None, order: str = "C", *, newshape: Any = None, copy: Any = None
 ) -> Any:
     """np.reshape."""
-    return reshape_row(a, shape=newshape if shape is None else shape, order=order)
+    static = {"shape": newshape if shape is None else shape}
+    return apply(reshape_row, (a,), static if order == "C" else {**static, "order": order})
 
 
 @composite(np.ravel)
 def ravel(a: Any, order: str = "C") -> Any:
-    """np.ravel: along one axis; "K" is the order in memory, "A" that of Fortran for such an array."""
+    """np.ravel: along one axis; order "K" is that in memory."""
     data = np.asarray(data_of(a))
     if order == "K":
         a = np.transpose(a, sorted(range(data.ndim), key=lambda i: -abs(data.strides[i])))
     fortran = order == "F" or (order == "A" and data.flags.fnc)
-    return reshape_row(a, shape=(-1,), order="F" if fortran else "C")
+    return np.reshape(a, (-1,), order="F" if fortran else "C")
 
 
 def _inverse(axes: Sequence[int] | None) -> Any:
@@ -40,7 +50,7 @@ def _inverse(axes: Sequence[int] | None) -> Any:
 
 
 transpose = linear(
-    np.transpose,
+    lambda a, axes=None: np.asarray(a).transpose(axes),
     lambda g, y, x, *, axes=None: np.transpose(g, _inverse(axes)),
     name="transpose",
     numpy=(np.transpose, np.permute_dims),
@@ -88,7 +98,7 @@ def cast(x: Any, dtype: Any) -> Any:
     return np.asarray(x._data if type(x) is Value else x).astype(dtype)
 
 
-@composite(np.astype)
+@composite("astype")
 def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> Any:
     """np.astype."""
     return cast(x, dtype)
@@ -180,9 +190,7 @@ join = linear(_join, joint=_split_back, name="concatenate")
 
 
 @composite(np.concatenate, np.concat)
-def concatenate(
-    arrays: Sequence[Any], /, axis: int | None = 0, *, dtype: Any = None
-) -> Any:
+def concatenate(arrays: Sequence[Any], /, axis: int | None = 0, *, dtype: Any = None) -> Any:
     """np.concatenate."""
     parts = tuple(a if type(a) is Value else np.asarray(a) for a in arrays)
     joined = apply(join, parts, {"axis": axis} if axis != 0 else NO_STATIC)
@@ -190,9 +198,7 @@ def concatenate(
 
 
 @composite(np.stack)
-def stack(
-    arrays: Sequence[Any], axis: int = 0, *, dtype: Any = None
-) -> Any:
+def stack(arrays: Sequence[Any], axis: int = 0, *, dtype: Any = None) -> Any:
     """np.stack."""
     shapes = {np.shape(a) for a in arrays}
     if len(shapes) > 1:
@@ -270,7 +276,7 @@ def dsplit(ary: Any, indices_or_sections: Any) -> list[Any]:
     return split(ary, indices_or_sections, 2)
 
 
-@composite(np.unstack)
+@composite("unstack")
 def unstack(x: Any, /, *, axis: int = 0) -> tuple[Any, ...]:
     """np.unstack."""
     return tuple(np.moveaxis(x, axis, 0))
@@ -334,7 +340,7 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
 @composite(np.tile)
 def tile(A: Any, reps: Any) -> Any:
     """np.tile: each axis broadcast along a new one before it, and the two merged."""
-    counts = (reps,) if isinstance(reps, int | np.integer) else tuple(reps)
+    counts = tuple(int(n) for n in np.atleast_1d(reps))
     shape = np.shape(A)
     n = max(len(counts), len(shape))
     counts = (1,) * (n - len(counts)) + counts
@@ -376,7 +382,9 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
         if n and s % n:
             ahead = (slice(None),) * (i % np.ndim(a))
             cut = n - s % n
-            a = np.concatenate([a[(*ahead, slice(cut, None))], a[(*ahead, slice(None, cut))]], axis=i)
+            a = np.concatenate(
+                [a[(*ahead, slice(cut, None))], a[(*ahead, slice(None, cut))]], axis=i
+            )
     return a
 
 

@@ -4,6 +4,7 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.errors import UnsupportedError
 from autograd.op import composite, linear
@@ -63,8 +64,9 @@ def sliding_window_view(
         )
     window = (window_shape,) if isinstance(window_shape, int | np.integer) else tuple(window_shape)
     n = np.ndim(x)
-    axes = range(n) if axis is None else (axis,) if isinstance(axis, int | np.integer) else axis
-    axes = tuple(np.lib.array_utils.normalize_axis_index(i, n) for i in axes)
+    axes = normalize_axis_tuple(range(n) if axis is None else axis, n, allow_duplicate=True)
     if len(set(axes)) != len(axes):
-        raise UnsupportedError("each axis once", f"axis={axis}", "slide over one axis after another")
+        raise UnsupportedError(
+            "each axis once", f"axis={axis}", "slide over one axis after another"
+        )
     return windows_row(x, window=tuple(int(w) for w in window), axes=axes)

@@ -1,0 +1,118 @@
+"""Where a gradient check failed: the Jacobian of the stage, element by element."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from autograd.check_report import ROWS_SHOWN, Element
+from autograd.check_stages import Stage
+from autograd.check_trials import Trial, only
+from autograd.check_verdicts import TINY
+from autograd.finite_differences import Vector
+
+MOST = 200  # rows and columns of a table; where there are more, the wrong ones are searched for
+
+
+def elements(trial: Trial, mode: str) -> list[Element]:
+    """The Jacobian, worst element first; of a large one the part where the errors are."""
+    stage = trial.stage
+    every = np.ones(stage.inputs.size, dtype=bool)
+    columns = _suspects(len(every), lambda part: bool(trial.along(mode, part).bad.any()))
+    rows = _suspects(
+        stage.outputs.size, lambda part: bool(trial.along(mode, every, part).bad.any())
+    )
+    jacobian = _jacobian(stage, mode, rows, columns)
+    outputs, inputs = stage.outputs.labels(), stage.inputs.labels()
+    found = []
+    for column, analytic in zip(columns, jacobian.T, strict=True):
+        compared = trial.compare(
+            only(len(every), column),
+            lambda d, known=analytic: known,
+            lambda e, d, at=column: trial.of_outputs(e, rows, float(d[at])),
+        )
+        kinks = _kinks(trial, column, rows, analytic) if compared.bad.any() else {}
+        for i, row in enumerate(rows):
+            found.append(
+                Element(
+                    outputs[row],
+                    inputs[column],
+                    float(analytic[i]) + 0.0,
+                    float(compared.numeric[i]) + 0.0,
+                    float(compared.gap[i]),
+                    float(compared.relative[i]),
+                    float(compared.error[i]),
+                    bool(compared.bad[i]),
+                    kinks.get(row) if compared.bad[i] else None,
+                )
+            )
+    return sorted(found, key=lambda e: (not e.bad, -e.relative, -np.nan_to_num(e.absolute)))
+
+
+def _jacobian(stage: Stage, mode: str, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    if mode == "rev":
+        pulled = [stage.pull(only(stage.outputs.size, i) * 1.0)[columns] for i in rows]
+        return np.reshape(pulled, (len(rows), len(columns)))
+    pushed = [stage.push(only(stage.inputs.size, j) * 1.0)[rows] for j in columns]
+    return np.reshape(pushed, (len(columns), len(rows))).T
+
+
+def _kinks(
+    trial: Trial, column: int, rows: np.ndarray, analytic: Vector
+) -> dict[int, tuple[float, float]]:
+    """The slopes on both sides, of outputs where they differ and the rules' lies between."""
+    unit = trial.scales[column]
+    left, right, jumps = trial.sides(only(trial.stage.inputs.size, column) * unit)
+    found = {}
+    for row, a in zip(rows, analytic, strict=True):
+        low, high = sorted((left[row] / unit, right[row] / unit))
+        margin = 1e-3 * (high - low)
+        if jumps[row] and low - margin <= a <= high + margin:
+            found[int(row)] = (float(left[row] / unit), float(right[row] / unit))
+    return found
+
+
+def narrow_elements(trial: Trial, mode: str) -> list[Element]:
+    """Where the derivative in the arguments' own dtypes differs from the one in float64.
+
+    Only gross differences: rounding errors in the function cannot be told from those of a rule.
+    """
+    stage = trial.stage
+    dtypes = (*stage.inputs.dtypes, *stage.outputs.dtypes)
+    precision = max((float(np.finfo(dtype).eps) for dtype in dtypes), default=0.0)
+    if stage.narrow or precision < 1e-10:
+        return []
+    if mode == "rev":
+        c, space, from_, to = trial.cotangent, stage.inputs, "cotangent", "gradient"
+        wide, narrow = trial.gradients[0], stage.pull(c, narrow=True)
+        natural = np.linalg.norm(c * trial.stage.sizes) / trial.scales
+    else:
+        d, space, from_, to = trial.weights * trial.scales, stage.outputs, "direction", "tangent"
+        wide, narrow = stage.push(d), stage.push(d, narrow=True)
+        natural = trial.stage.sizes
+    found = []
+    labels = space.labels()
+    for start, end in zip(space.ends, space.ends[1:], strict=False):
+        size = np.max(np.abs(wide[start:end]), initial=0.0)
+        for i in range(start, end):
+            gap = abs(narrow[i] - wide[i])
+            if not gap <= precision**0.2 * size + 100 * precision * natural[i] + TINY:
+                row = (f"{to} {labels[i]}", f"random {from_}", narrow[i], wide[i], gap)
+                found.append(Element(*row, gap / (size + TINY), 0.0, True))
+    return found
+
+
+def _suspects(size: int, wrong: Callable[[np.ndarray], bool]) -> np.ndarray:
+    """The positions to look at: all, or of many some that are wrong, found by halving."""
+    if size <= MOST:
+        return np.arange(size)
+    found: list[int] = []
+    parts = [np.arange(size)]
+    while parts and len(found) < 2 * ROWS_SHOWN:
+        part = parts.pop()
+        if len(part) < size and not wrong(np.isin(np.arange(size), part)):
+            continue
+        if len(part) == 1:
+            found.append(int(part[0]))
+        else:
+            parts += np.array_split(part, 2)
+    return np.array(sorted(found)) if found else np.arange(MOST)

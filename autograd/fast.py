@@ -1,0 +1,126 @@
+"""Ops as functions of one and two arguments, with nothing between the call and the arithmetic."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from autograd.modes import EAGER, current
+from autograd.op import Op, record
+from autograd.value import ABSENT, NO_STATIC, Value, next_order
+from autograd.wording import explain
+
+_new = object.__new__
+
+# Not complex: Python's complex numbers would make Python's complex results.
+_PLAIN = (np.generic, float, int)
+
+
+def unary(op: Op) -> Callable[[Any], Any]:
+    """`op` as a function of one argument, with nothing between the call and the arithmetic."""
+    function = op.function
+    scalar = op.scalar
+
+    def call(x: Any) -> Any:
+        if type(x) is not Value:
+            return op(x)
+        a = x._data
+        if type(a) is float and scalar is not None:
+            try:
+                data = scalar(a)
+            except (ArithmeticError, ValueError):
+                data = float(function(a))
+            grad = 0.0
+        else:
+            try:
+                data = function(a)
+            except Exception as error:
+                explain(op, [a], NO_STATIC, error)
+            grad = None
+            if type(a) is float:
+                data = float(data)
+                grad = 0.0
+        if current() is EAGER and x.requires_grad:
+            value = _new(Value)
+            value._data = data
+            value.op = op
+            value._left = x
+            value._right = ABSENT
+            value.static = NO_STATIC
+            value.order = next_order()
+            value.grad = grad
+            value.requires_grad = True
+            return value
+        return record(op, data, (x,), NO_STATIC)
+
+    call.__name__ = op.name
+    return call
+
+
+def binary(op: Op) -> Callable[[Any, Any], Any]:
+    """`op` as a function of two arguments, with nothing between the call and the arithmetic.
+
+    Python's operators serve arrays as well, and faster than the ufunc does.
+    """
+    scalar: Any = op.scalar
+    function = scalar if getattr(scalar, "__module__", "") == "_operator" else op.function
+
+    def call(x: Any, y: Any) -> Any:
+        if type(x) is Value:
+            a = x._data
+            if type(y) is Value:
+                b = y._data
+                requires = x.requires_grad or y.requires_grad
+            else:
+                b = y
+                requires = x.requires_grad
+        elif type(y) is Value:
+            a = x
+            b = y._data
+            requires = y.requires_grad
+        else:
+            return op(x, y)
+        if scalar is not None and (
+            (type(a) is float and (type(b) is float or type(b) is int))
+            or (type(b) is float and type(a) is int)
+        ):
+            try:
+                data = scalar(a, b)
+                if type(data) is not float:
+                    data = float(op.function(a, b))
+            except (ArithmeticError, ValueError):
+                data = float(op.function(a, b))
+            grad = 0.0
+        else:
+            if not (
+                (type(a) is np.ndarray or isinstance(a, _PLAIN))
+                and (type(b) is np.ndarray or isinstance(b, _PLAIN))
+            ):
+                return op(x, y) if is_operand(a) and is_operand(b) else NotImplemented
+            try:
+                data = function(a, b)
+            except Exception as error:
+                explain(op, [a, b], NO_STATIC, error)
+            grad = None
+        if requires and current() is EAGER:
+            value = _new(Value)
+            value._data = data
+            value.op = op
+            value._left = x
+            value._right = y
+            value.static = NO_STATIC
+            value.order = next_order()
+            value.grad = grad
+            value.requires_grad = True
+            return value
+        return record(op, data, (x, y), NO_STATIC)
+
+    call.__name__ = op.name
+    return call
+
+
+def is_operand(x: Any) -> bool:
+    """Whether an operator should take `x` for a number or an array of them."""
+    return isinstance(x, (*_PLAIN, complex, list, tuple, np.ndarray, Value)) or hasattr(
+        x, "__array__"
+    )

@@ -1,0 +1,110 @@
+"""The record of a computation, read as a graph: what a Value was made from, oldest first.
+
+Creation order is a topological order, so the nodes that are reachable are collected and sorted by
+it; nothing here recurses over the graph.
+"""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from autograd.errors import StaleGraphError, describe
+from autograd.value import MANY, Value
+
+
+def resolve(x: Value, order: int) -> Value:
+    """What `x` was when the node of this order was made.
+
+    An edge from node n to x means x if x is older than n, else the newest version of x that is.
+    Raises StaleGraphError where there is none: `x` was assigned after the graph was recorded.
+    """
+    if x.order < order:
+        return x
+    older = [version for version in x.versions if version.order < order]
+    if older:
+        return older[-1]
+    raise StaleGraphError(
+        "the data that this graph was recorded with",
+        f"a Value assigned since: {describe(x)}",
+        "run the forward pass again after an assignment, and take gradients before the next one",
+    )
+
+
+def edges(n: Value) -> list[Any]:
+    """The inputs of a node as it saw them: Values by their versions, constants as given."""
+    return [resolve(x, n.order) if type(x) is Value else x for x in n.inputs]
+
+
+def history(root: Value, since: int = 0) -> list[Value]:
+    """Every Value that `root` was made from, itself included, oldest first; none before `since`.
+
+    >>> x = Value(2.0)
+    >>> [v.data for v in history(x * 3.0 + x)]
+    [2.0, 6.0, 8.0]
+    """
+    nodes = {root.order: root}
+    stack = [root]
+    while stack:
+        n = stack.pop()
+        for x in n.inputs:
+            if type(x) is Value:
+                x = resolve(x, n.order)
+                order = x.order
+                if order >= since and order not in nodes:
+                    nodes[order] = x
+                    if x.op is not None:
+                        stack.append(x)
+    return [nodes[order] for order in sorted(nodes)]
+
+
+class Section(NamedTuple):
+    """The part of a graph between roots and the Values that they are differentiated by.
+
+    nodes      by order, newest first; each requires a gradient.
+    outside    whether the roots depend on a Value older than all of those as well.
+    """
+
+    nodes: dict[int, Value]
+    outside: bool
+
+
+def differentiable(roots: Iterable[Value], since: int = 0) -> Section:
+    """The part of the history that requires a gradient and is not older than `since`."""
+    nodes = {root.order: root for root in roots if root.requires_grad and root.order >= since}
+    stack = list(nodes.values())
+    outside = False
+    while stack:
+        n = stack.pop()
+        order = n.order
+        right = n._right
+        for x in n._left if right is MANY else (n._left, right):
+            if type(x) is Value:
+                if x.order > order:
+                    x = resolve(x, order)
+                if x.requires_grad:
+                    o = x.order
+                    if o < since:
+                        outside = True
+                    elif o not in nodes:
+                        nodes[o] = x
+                        if x.op is not None:
+                            stack.append(x)
+    return Section({order: nodes[order] for order in sorted(nodes, reverse=True)}, outside)
+
+
+def section(roots: Iterable[Value], wrt: Iterable[int]) -> Section:
+    """What lies between `roots` and the Values of the orders `wrt`, both included."""
+    active = set(wrt)
+    if not active:
+        return Section({}, False)
+    nodes, outside = differentiable(roots, min(active))
+    for order in reversed(nodes):
+        if order not in active:
+            n = nodes[order]
+            for x in n.inputs:
+                if type(x) is Value:
+                    if x.order > order:
+                        x = resolve(x, order)
+                    if x.order in active:
+                        active.add(order)
+                        break
+    return Section({order: n for order, n in nodes.items() if order in active}, outside)

@@ -1,0 +1,169 @@
+"""A function run on Values in place of some of its arguments: what every transform begins with."""
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from autograd.broadcast import data_of
+from autograd.containers import describe_tree, flatten, unflatten
+from autograd.errors import ArgumentError, DetachedWarning, describe
+from autograd.modes import current, enable_grad
+from autograd.op import Kind, Op
+from autograd.sweep import own, pull_section, pushforward, section
+from autograd.value import NO_STATIC, Value, as_data, detached, leaf, node
+
+Argnum = int | Sequence[int]
+
+_alias = Op(lambda x: x, Kind.LINEAR, (lambda g, y, x: g,), name="argument")
+
+
+class Run(NamedTuple):
+    """A function run on Values in place of some of its arguments."""
+
+    output: Any  # as the function returned it
+    inputs: list[Value]  # the Values put in, in order
+    orders: list[int]  # their orders at that time; the function may assign to them
+    structure: Any  # the containers they were in
+    given: list[Any]  # what was given in their place
+
+
+def run_on_values(
+    f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], argnums: Any
+) -> Run:
+    """Call `f` with a fresh Value for every leaf of the chosen arguments."""
+    chosen = tuple(argument_at(f, args, i) for i in argnums)
+    given, structure = flatten(chosen)
+    inputs = [_fresh(x) for x in given]
+    orders = [x.order for x in inputs]
+    replaced = list(args)
+    for i, argument in zip(argnums, unflatten(structure, inputs), strict=True):
+        replaced[i] = argument
+    with enable_grad():
+        output = f(*replaced, **kwargs)
+    return Run(output, inputs, orders, structure, given)
+
+
+def argument_at(f: Callable[..., Any], args: Sequence[Any], argnum: int) -> Any:
+    if not -len(args) <= argnum < len(args):
+        raise ArgumentError(
+            f"a positional argument number {argnum} of {name_of(f)} to differentiate by",
+            f"{len(args)} positional arguments",
+            "pass it by position, or choose another argnum",
+        )
+    return args[argnum]
+
+
+def _fresh(x: Any) -> Value:
+    """A new input: a leaf for data, and for a Value one that remembers where it came from."""
+    if type(x) is not Value:
+        return leaf(as_data(x, True, copy=False))
+    if x.requires_grad:
+        with enable_grad():
+            return node(_alias, x._data, (x,), NO_STATIC, True)
+    return leaf(as_data(x._data, True, copy=False))
+
+
+def name_of(f: Callable[..., Any]) -> str:
+    return getattr(f, "__name__", type(f).__name__)
+
+
+def as_argnums(argnum: Argnum, argnums: Argnum | None) -> tuple[tuple[int, ...], bool]:
+    """The numbers as a tuple, and whether one alone was asked for."""
+    chosen = argnum if argnums is None else argnums
+    if isinstance(chosen, int | np.integer) and not isinstance(chosen, bool):
+        return (int(chosen),), True
+    if isinstance(chosen, tuple | list) and all(isinstance(i, int | np.integer) for i in chosen):
+        return tuple(int(i) for i in chosen), False
+    raise ArgumentError(
+        "argnum as an int or a tuple of ints", describe(chosen), "number the arguments from 0"
+    )
+
+
+def roots_of(output: Any) -> list[Value | None]:
+    """The leaves of an output that a sweep can start from, and None for the others."""
+    return [x if type(x) is Value and x.requires_grad else None for x in flatten(output)[0]]
+
+
+class Graph:
+    """The section of a run's record that matters, and how its results are handed out."""
+
+    def __init__(self, run: Run, roots: Sequence[Value | None]) -> None:
+        self.run = run
+        self.roots = [root for root in roots if root is not None]
+        self.nodes, outside = section(self.roots, run.orders)
+        taken = any(type(x) is Value and x.requires_grad for x in run.given)
+        self.record = (outside or taken) and current().records
+        self.depends = any(order in self.nodes for order in run.orders) and any(
+            root.order in self.nodes for root in self.roots
+        )
+
+    def warn_if_detached(self, f: Callable[..., Any]) -> None:
+        if not self.depends:
+            warnings.warn(
+                f"expected an output of {name_of(f)} that depends on its argument\n"
+                f"  received: {describe_tree(self.run.output)}, computed without it: the "
+                "derivative is zero\n"
+                "  remedy:   compute with NumPy's functions on the argument; .numpy(), .item() and "
+                "stop_gradient end a gradient",
+                DetachedWarning,
+                stacklevel=4,
+            )
+
+    def pull(self, cotangents: Sequence[Any]) -> list[Any]:
+        """The cotangent of every input, zeros where the outputs do not depend on it."""
+        with enable_grad():
+            found = pull_section(
+                self.nodes, self.roots, cotangents, set(self.run.orders), self.record
+            )
+        seen = {id(c) for c in cotangents}
+        return [
+            handed_out(found.get(order), data_of(x), given, seen)
+            for order, x, given in zip(
+                self.run.orders, self.run.inputs, self.run.given, strict=True
+            )
+        ]
+
+    def push(self, roots: Sequence[Value | None], tangents: Sequence[Any]) -> list[Any]:
+        """The tangent of every root, None for one that is None or does not depend on the inputs."""
+        with enable_grad():
+            moving = dict(zip(self.run.orders, tangents, strict=True))
+            found = pushforward([r for r in roots if r is not None], moving, self.record)
+        remaining = iter(found)
+        return [None if r is None else next(remaining) for r in roots]
+
+    def plain(self, output: Any) -> Any:
+        """The output; as plain data unless it depends on more than this run's inputs."""
+        leaves, structure = flatten(output)
+        return unflatten(structure, [self._plain_leaf(x) for x in leaves])
+
+    def _plain_leaf(self, x: Any) -> Any:
+        if type(x) is not Value or current().replayable:
+            return x
+        if self.record and x.requires_grad:
+            return x
+        if any(type(given) is Value for given in self.run.given):
+            return detached(x._data)
+        return x._data
+
+
+def handed_out(c: Any, like: Any, given: Any, seen: set[int]) -> Any:
+    """A cotangent or tangent in the form that its argument came in: plain, or a Value."""
+    if c is None:
+        c = 0.0 if type(like) is float else np.zeros_like(like)
+    if type(c) is Value:
+        if c.requires_grad or current().replayable:
+            return c
+        c = c._data
+    c = c[()] if type(c) is np.ndarray and c.ndim == 0 else own(c, seen)
+    return detached(c) if type(given) is Value else c
+
+
+def as_number(x: Any) -> Any:
+    """A number, array or Value that arithmetic works on."""
+    return x if type(x) is Value else np.asarray(x)[()] if type(x) is not float else x
+
+
+def floating(y: Any) -> Any:
+    return as_data(y, True, copy=False)

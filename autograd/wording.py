@@ -1,0 +1,105 @@
+"""Words for what went wrong with an op: NumPy's errors again, naming the op, shapes and options.
+
+`op` is an Op, or the NumPy function that one or several of them stand for.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+import numpy as np
+
+from autograd.errors import (
+    ArgumentError,
+    AxisError,
+    DTypeError,
+    IndexingError,
+    LinAlgError,
+    ShapeError,
+    UnsupportedError,
+    describe,
+)
+from autograd.value import Value
+
+
+def _name(op: Any) -> str:
+    return getattr(op, "name", None) or getattr(op, "__name__", str(op))
+
+
+def refuse_option(op: Any, key: str, given: Any) -> NoReturn:
+    """Raise the three-part error for an option of a NumPy function that has no rule."""
+    name = _name(op)
+    if key == "out":
+        raise UnsupportedError(
+            f"{name} to return its result",
+            "out=, which would write into an array that the record may hold",
+            "bind the returned Value to a name",
+        )
+    known = ", ".join(sorted(getattr(op, "options", ()))) or "no others"
+    raise UnsupportedError(
+        f"options of {name} that have a derivative rule: {known}",
+        f"{key}={describe(given)}",
+        f"leave {key}= out, and write what it does as operations of their own",
+    )
+
+
+def _shapes(raw: Any) -> str:
+    return ", ".join(describe(x) for x in raw)
+
+
+_ALIGN = (
+    "give shapes that are equal, or 1, axis by axis from the right; reshape or np.expand_dims adds "
+    "axes of length 1"
+)
+
+
+def explain(op: Any, raw: Any, static: Mapping[str, Any], error: Exception) -> NoReturn:
+    """Raise NumPy's error again as one of ours, naming the op, the shapes and the options."""
+    name = _name(op)
+    options = "".join(f", {key}={value!r}" for key, value in static.items())
+    said = " ".join(str(error).split())
+    received = f"{_shapes(raw)}{options} ({said})" if said else f"{_shapes(raw)}{options}"
+    remedy = (
+        _ALIGN
+        if getattr(op, "is_elementwise", False)
+        else f"see help(numpy.{name}) for what it takes"
+    )
+    if isinstance(error, np.exceptions.AxisError):
+        ndims = ", ".join(str(np.ndim(x)) for x in raw if x is not None)
+        raise AxisError(
+            f"an axis that the argument of {name} has",
+            received,
+            f"pass an axis from -n to n - 1 for n axes (here n = {ndims})",
+        ) from error
+    if isinstance(error, np.linalg.LinAlgError):
+        raise LinAlgError(
+            f"a matrix that {name} can work on", received, "check its rank and its shape"
+        ) from error
+    if isinstance(error, IndexError):
+        raise IndexingError(
+            f"indices inside the array for {name}", received, "compare the index with the shape"
+        ) from error
+    if isinstance(error, TypeError):
+        raise DTypeError(
+            f"arguments that {name} takes", received, "pass arrays or numbers"
+        ) from error
+    if isinstance(error, ValueError):
+        raise ShapeError(f"shapes that fit {name}", received, remedy) from error
+    raise error
+
+
+def refuse_nan(op: Any, data: Any, inputs: Any) -> None:
+    """Raise if `data` holds a NaN that its inputs did not hold."""
+    raw = [x._data if type(x) is Value else x for x in inputs]
+    if _has_nan(data) and not any(_has_nan(x) for x in raw):
+        raise ArgumentError(
+            f"a result of {op.name} without NaN",
+            f"NaN from {_shapes(raw)}",
+            f"keep the inputs inside the domain of {op.name}, or mask them with np.where",
+        )
+
+
+def _has_nan(x: Any) -> bool:
+    if isinstance(x, tuple):
+        return any(map(_has_nan, x))
+    array = np.asarray(x) if x is not None else np.zeros(())
+    return array.dtype.kind in "fc" and bool(np.isnan(array).any())

@@ -1,0 +1,79 @@
+"""Gradient clipping: one factor for all gradients, or a bound for each element."""
+
+from collections.abc import Iterable
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from autograd import Value
+from autograd.errors import ArgumentError
+from nn.optimizer import listed
+
+
+def clip_grad_norm(
+    parameters: Value | Iterable[Value], max_norm: float, norm_type: float = 2.0
+) -> float:
+    """Scale all gradients by one factor to a joint norm of at most max_norm; returns the norm.
+
+    norm_type is the p of the p-norm, inf for the largest magnitude. Parameters without a gradient
+    do not count. Raises ArgumentError unless max_norm >= 0 and norm_type > 0 (Pascanu et al. 2013).
+
+    >>> w = Value(np.array([3.0, 4.0]))
+    >>> (w * w).sum().backward()
+    >>> clip_grad_norm([w], 1.0)
+    10.0
+    >>> w.grad.round(4)
+    array([0.6, 0.8])
+    """
+    if not (max_norm >= 0.0 and norm_type > 0.0):
+        raise ArgumentError(
+            "max_norm >= 0 and norm_type > 0",
+            f"max_norm={max_norm}, norm_type={norm_type}",
+            "pass max_norm=1.0 for a norm of at most 1",
+        )
+    trained = _with_gradient(parameters)
+    if not trained:
+        return 0.0
+    # In float64, where the square of no float32 overflows.
+    sizes = [np.abs(parameter.grad).astype(np.float64) for parameter in trained]
+    if norm_type == inf:
+        norm = float(max(np.max(size, initial=0.0) for size in sizes))
+    elif norm_type == 2.0:
+        norm = float(sum(np.sum(size * size) for size in sizes)) ** 0.5
+    else:
+        norm = float(sum(np.sum(size**norm_type) for size in sizes)) ** (1.0 / norm_type)
+    if norm > max_norm:
+        # PyTorch's 1e-6 keeps the clipped norm below max_norm.
+        factor = max_norm / (norm + 1e-6)
+        for parameter in trained:
+            parameter.grad = parameter.grad * factor
+    return norm
+
+
+def clip_grad_value(parameters: Value | Iterable[Value], clip_value: float) -> None:
+    """Clip every element of every gradient to ±clip_value. Raises ArgumentError below 0.
+
+    >>> w = Value(np.array([3.0, 0.25]))
+    >>> (w * w).sum().backward()
+    >>> clip_grad_value([w], 1.0)
+    >>> w.grad
+    array([1. , 0.5])
+    """
+    if not clip_value >= 0.0:
+        raise ArgumentError(
+            "clip_value >= 0", f"{clip_value}", "pass the largest magnitude to keep"
+        )
+    for parameter in _with_gradient(parameters):
+        parameter.grad = _as_before(
+            np.clip(parameter.grad, -clip_value, clip_value), parameter.grad
+        )
+
+
+def _with_gradient(parameters: Value | Iterable[Value]) -> list[Value]:
+    given = [parameters] if type(parameters) is Value else listed(parameters)
+    return [parameter for parameter in given if parameter.grad is not None]
+
+
+def _as_before(gradient: Any, before: Any) -> Any:
+    return float(gradient) if type(before) is float else gradient

@@ -1,0 +1,229 @@
+"""What the losses share: checked arguments, class indices, class weights, and reductions."""
+
+from typing import Any
+
+import numpy as np
+
+from autograd import Value
+from autograd.errors import ArgumentError, DTypeError, ShapeError, describe
+from autograd.modes import current
+
+# PyTorch's floor under a logarithm of a probability, for one that rounded to 0.
+LOWEST_LOG = -100.0
+
+
+def reduce(losses: Any, reduction: str, also: tuple[str, ...] = ()) -> Any:
+    if reduction == "mean":
+        return losses.mean()
+    if reduction == "sum":
+        return losses.sum()
+    if reduction == "none":
+        return losses
+    raise ArgumentError(
+        "reduction " + ", ".join(map(repr, ("mean", "sum", "none", *also))),
+        f"reduction={reduction!r}",
+        "leave it out for the mean",
+    )
+
+
+def as_array(x: Any) -> Any:
+    return x if type(x) is Value or isinstance(x, np.ndarray) else np.asarray(x)
+
+
+def floating(name: str, x: Any) -> Any:
+    x = as_array(x)
+    if x.dtype.kind != "f":
+        raise DTypeError(
+            f"floating-point scores for {name}, then the target",
+            describe(x),
+            "pass the model's output first and the labels second",
+        )
+    return x
+
+
+def like(target: Any, prediction: Any) -> Any:
+    """A plain array in the prediction's dtype; a Value as it is."""
+    if type(target) is Value or target.dtype == prediction.dtype:
+        return target
+    if prediction.dtype.kind == "f" and target.dtype.kind in "fiub":
+        return target.astype(prediction.dtype)
+    return target
+
+
+def paired(name: str, prediction: Any, target: Any) -> tuple[Any, Any]:
+    """Prediction and target as arrays of one shape and, where that loses nothing, one dtype."""
+    prediction = as_array(prediction)
+    if type(target) is float and prediction.shape == ():
+        return prediction, target
+    target = as_array(target)
+    if prediction.shape != target.shape:
+        raise ShapeError(
+            f"a prediction and a target of one shape for {name}",
+            f"prediction {describe(prediction)} and target {describe(target)}",
+            same_shape(prediction.shape, target.shape),
+        )
+    return prediction, like(target, prediction)
+
+
+def same_shape(prediction: tuple[int, ...], target: tuple[int, ...]) -> str:
+    if np.prod(prediction) == np.prod(target):
+        return f"reshape one of them: prediction.reshape({target}) or target.reshape({prediction})"
+    return "give one target for each prediction"
+
+
+def contents(x: Any) -> Any:
+    """The data for a check to look at; None while tracing, when there are none yet."""
+    if type(x) is not Value:
+        return x
+    return None if current().replayable else x.data
+
+
+def refuse_outside(name: str, what: str, x: Any, low: float, high: float) -> None:
+    x = contents(x)
+    if x is None or np.size(x) == 0:
+        return
+    lowest, highest = np.min(x), np.max(x)
+    if not (lowest >= low and highest <= high):
+        raise ArgumentError(
+            f"{what} from {low:g} to {high:g} for {name}",
+            f"{describe(x)} from {lowest:g} to {highest:g}",
+            "pass logits to bce_with_logits; write (target + 1) / 2 for targets -1 and 1"
+            if "bce" in name
+            else "divide each row by its sum, or pass class indices",
+        )
+
+
+def floored_log(p: Any) -> Any:
+    positive = p > 0
+    logs = np.where(positive, np.log(np.where(positive, p, 1.0)), LOWEST_LOG)
+    return np.maximum(logs, LOWEST_LOG)
+
+
+def weighted(losses: Any, weight: Any) -> Any:
+    if weight is None:
+        return losses
+    weight = as_array(weight)
+    try:
+        fits = np.broadcast_shapes(weight.shape, losses.shape) == losses.shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ShapeError(
+            f"a weight that broadcasts to the losses, {losses.shape}",
+            describe(weight),
+            "give one weight for all, or one for each element",
+        )
+    return losses * like(weight, losses)
+
+
+# Classes
+
+
+def class_axis(name: str, scores: Any) -> int:
+    if scores.ndim == 0:
+        raise ShapeError(
+            f"scores of shape (C,), (N, C) or (N, C, d1, ...) for {name}",
+            describe(scores),
+            "stack the scores of the classes along axis 1",
+        )
+    return min(scores.ndim - 1, 1)
+
+
+def class_weight(weight: Any, scores: Any, axis: int) -> Any:
+    if weight is None:
+        return None
+    weight = as_array(weight)
+    if weight.shape != (scores.shape[axis],):
+        raise ShapeError(
+            f"one weight per class, ({scores.shape[axis]},)",
+            describe(weight),
+            "give a weight for every class, in the order of the scores",
+        )
+    return like(weight, scores)
+
+
+def along(weight: Any, axis: int, ndim: int) -> Any:
+    return weight.reshape((-1,) + (1,) * (ndim - axis - 1))
+
+
+def class_indices(
+    name: str, scores: Any, target: Any, axis: int, ignore_index: int | None
+) -> tuple[Any, Any]:
+    """Checked class indices, and which of them count: None for all."""
+    shape = scores.shape[:axis] + scores.shape[axis + 1 :]
+    classes = scores.shape[axis]
+    if target.dtype.kind not in "iu":
+        raise DTypeError(
+            f"integer class indices of shape {shape} for {name}",
+            describe(target),
+            "write target.astype(np.int64); one-hot rows and probabilities go to cross_entropy as "
+            "floats of the shape of the logits",
+        )
+    if target.shape != shape:
+        raise ShapeError(
+            f"class indices of shape {shape} for scores {describe(scores)} in {name}",
+            describe(target),
+            f"write target.reshape({shape})"
+            if target.size == np.prod(shape)
+            else "pass one index per row; one-hot rows go to cross_entropy as floats",
+        )
+    indices = contents(target)
+    if indices is None:  # tracing: the mask belongs to the program, the check cannot
+        kept = None if ignore_index is None else target != ignore_index
+        return (target if kept is None else np.where(kept, target, 0)), kept
+    if indices.size == 0:
+        return indices, None
+    lowest, highest = indices.min(), indices.max()
+    kept = None
+    if ignore_index is not None and lowest <= ignore_index <= highest:
+        kept = indices != ignore_index
+        indices = np.where(kept, indices, 0)
+        lowest, highest = indices.min(), indices.max()
+    if lowest < 0 or highest >= classes:
+        raise ArgumentError(
+            f"class indices from 0 to {classes - 1} for {name} of scores {describe(scores)}",
+            f"indices from {lowest} to {highest}",
+            "count classes from 0, and give the model one output per class",
+        )
+    return indices, kept
+
+
+def likelihood(
+    name: str,
+    logs: Any,
+    target: Any,
+    axis: int,
+    weight: Any,
+    ignore_index: int,
+    reduction: str,
+    smoothing: float,
+) -> Any:
+    indices, kept = class_indices(name, logs, target, axis, ignore_index)
+    scores = picked(logs, indices, axis)
+    counts = None
+    if weight is not None:
+        counts = weight[indices]
+        scores = scores * counts
+    if smoothing:
+        every = logs if weight is None else logs * along(weight, axis, logs.ndim)
+        scores = (1.0 - smoothing) * scores + smoothing * np.mean(every, axis=axis)
+    if kept is not None:
+        scores = np.where(kept, scores, 0.0)
+        counts = kept.astype(logs.dtype) if counts is None else np.where(kept, counts, 0.0)
+        if reduction == "mean" and type(kept) is not Value and not kept.any():
+            raise ArgumentError(
+                f"at least one target that counts, for the mean of {name}",
+                f"{describe(target)} of {ignore_index}, the ignore_index, only",
+                "leave such a batch out, or pass reduction='sum'",
+            )
+    if reduction == "mean" and counts is not None:
+        return -scores.sum() / counts.sum()
+    return -reduce(scores, reduction)
+
+
+def picked(scores: Any, indices: Any, axis: int) -> Any:
+    """The score of each index; `axis` is 0 or 1, and is gone from the result."""
+    if axis == 0:
+        return scores[indices]
+    first, *others = np.indices(indices.shape, sparse=True)
+    return scores[(first, indices, *others)]
