@@ -11,6 +11,7 @@ sweeps        history, pullback, pushforward, replay
 errors        autograd.errors
 """
 
+from autograd.checking import GradcheckReport, gradcheck
 from autograd.checkpointing import checkpoint
 from autograd.drawing import Drawing, draw
 from autograd.errors import AutogradError, GradcheckError
@@ -38,6 +39,7 @@ __all__ = [
     "AutogradError",
     "Drawing",
     "GradcheckError",
+    "GradcheckReport",
     "Op",
     "Value",
     "checkpoint",
@@ -51,6 +53,7 @@ __all__ = [
     "erf",
     "general",
     "grad",
+    "gradcheck",
     "hessian",
     "history",
     "hvp",

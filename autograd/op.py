@@ -185,6 +185,7 @@ _DEFAULTS = {
 
 
 def is_default(key: str, given: Any) -> bool:
+    """Whether an option says what NumPy does anyway."""
     return key in _DEFAULTS and given is _DEFAULTS[key]
 
 

@@ -72,12 +72,13 @@ def guarded(
 
 def is_finite(c: Any) -> bool:
     """Whether all of `c` is finite; a no to very large numbers only costs a second sweep."""
+    c = data_of(c)
     if type(c) is float:
         return isfinite(c)
     if isinstance(c, tuple):
         return all(is_finite(part) for part in c if part is not None)
-    c = data_of(c)
-    return isfinite(abs(np.vdot(c, c)))
+    # Beyond this size BLAS wakes its threads, which costs more than they save.
+    return isfinite(abs(np.vdot(c, c) if c.size < 10_000 else c.sum()))
 
 
 def _warn_of_nan(found: dict[int, Any], given: Sequence[Any]) -> None:

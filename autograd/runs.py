@@ -46,6 +46,7 @@ def run_on_values(
 
 
 def argument_at(f: Callable[..., Any], args: Sequence[Any], argnum: int) -> Any:
+    """The positional argument to differentiate by; ArgumentError where there is none."""
     if not -len(args) <= argnum < len(args):
         raise ArgumentError(
             f"a positional argument number {argnum} of {name_of(f)} to differentiate by",
@@ -66,6 +67,7 @@ def _fresh(x: Any) -> Value:
 
 
 def name_of(f: Callable[..., Any]) -> str:
+    """What to call a function in a message."""
     return getattr(f, "__name__", type(f).__name__)
 
 
@@ -166,4 +168,5 @@ def as_number(x: Any) -> Any:
 
 
 def floating(y: Any) -> Any:
+    """The data of an output, integers as float64."""
     return as_data(y, True, copy=False)

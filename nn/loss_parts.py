@@ -13,6 +13,7 @@ LOWEST_LOG = -100.0
 
 
 def reduce(losses: Any, reduction: str, also: tuple[str, ...] = ()) -> Any:
+    """The losses of the elements as "mean", "sum" or "none" asks."""
     if reduction == "mean":
         return losses.mean()
     if reduction == "sum":
@@ -27,10 +28,12 @@ def reduce(losses: Any, reduction: str, also: tuple[str, ...] = ()) -> Any:
 
 
 def as_array(x: Any) -> Any:
+    """A Value as it is, anything else as an array."""
     return x if type(x) is Value or isinstance(x, np.ndarray) else np.asarray(x)
 
 
 def floating(name: str, x: Any) -> Any:
+    """The scores of a loss, which must be floating-point numbers."""
     x = as_array(x)
     if x.dtype.kind != "f":
         raise DTypeError(
@@ -66,6 +69,7 @@ def paired(name: str, prediction: Any, target: Any) -> tuple[Any, Any]:
 
 
 def same_shape(prediction: tuple[int, ...], target: tuple[int, ...]) -> str:
+    """What to do about two shapes that differ."""
     if np.prod(prediction) == np.prod(target):
         return f"reshape one of them: prediction.reshape({target}) or target.reshape({prediction})"
     return "give one target for each prediction"
@@ -79,6 +83,7 @@ def contents(x: Any) -> Any:
 
 
 def refuse_outside(name: str, what: str, x: Any, low: float, high: float) -> None:
+    """Raise ArgumentError for numbers below `low` or above `high`."""
     x = contents(x)
     if x is None or np.size(x) == 0:
         return
@@ -94,12 +99,14 @@ def refuse_outside(name: str, what: str, x: Any, low: float, high: float) -> Non
 
 
 def floored_log(p: Any) -> Any:
+    """log p, but at least LOWEST_LOG, so that p = 0 has a finite loss."""
     positive = p > 0
     logs = np.where(positive, np.log(np.where(positive, p, 1.0)), LOWEST_LOG)
     return np.maximum(logs, LOWEST_LOG)
 
 
 def weighted(losses: Any, weight: Any) -> Any:
+    """The losses times their weights, which may broadcast."""
     if weight is None:
         return losses
     weight = as_array(weight)
@@ -120,6 +127,7 @@ def weighted(losses: Any, weight: Any) -> Any:
 
 
 def class_axis(name: str, scores: Any) -> int:
+    """The axis of the classes: 0 of (C,), else 1."""
     if scores.ndim == 0:
         raise ShapeError(
             f"scores of shape (C,), (N, C) or (N, C, d1, ...) for {name}",
@@ -130,6 +138,7 @@ def class_axis(name: str, scores: Any) -> int:
 
 
 def class_weight(weight: Any, scores: Any, axis: int) -> Any:
+    """One weight per class, in the dtype of the scores."""
     if weight is None:
         return None
     weight = as_array(weight)
@@ -143,6 +152,7 @@ def class_weight(weight: Any, scores: Any, axis: int) -> Any:
 
 
 def along(weight: Any, axis: int, ndim: int) -> Any:
+    """The class weights shaped to broadcast along the class axis."""
     return weight.reshape((-1,) + (1,) * (ndim - axis - 1))
 
 
@@ -198,6 +208,7 @@ def likelihood(
     reduction: str,
     smoothing: float,
 ) -> Any:
+    """The negative log-likelihood of class indices, smoothed, weighted and reduced."""
     indices, kept = class_indices(name, logs, target, axis, ignore_index)
     scores = picked(logs, indices, axis)
     counts = None

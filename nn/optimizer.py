@@ -80,6 +80,7 @@ class Optimizer:
     def add_param_group(self, group: Mapping[str, Any]) -> None:
         """Train `group["params"]` too, with the options of `group` and the defaults for the others.
 
+        >>> from nn.optim import SGD
         >>> optimizer = SGD([Value(1.0)], lr=0.1)
         >>> optimizer.add_param_group({"params": [Value(2.0)], "lr": 0.01})
         >>> [group["lr"].item() for group in optimizer.param_groups]
@@ -217,6 +218,7 @@ def _rate(group: dict[str, Any]) -> Value:
 
 
 def listed(parameters: Any) -> list[Any]:
+    """The parameters as a list; DTypeError for what is no iterable, ArgumentError for none."""
     if (
         type(parameters) is Value
         or isinstance(parameters, Mapping)

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import autograd
-from autograd import Value, errors, finite_differences
-from autograd.check_report import ROWS_SHOWN, GradcheckReport
-from autograd.checking import gradcheck
+from autograd import Value, errors
+from autograd.checking import finite_differences, gradcheck
+from autograd.checking.report import ROWS_SHOWN, GradcheckReport
 from autograd.op import Kind, Op
 
 X = np.array([0.7, 1.3, 2.1])

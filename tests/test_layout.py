@@ -31,12 +31,7 @@ LAYERS = (
     ("reverse", "forward", "scalar_sweep"),
     ("sweep",),
     ("runs", "transforms", "jacobians", "checkpointing"),
-    (
-        "compiler",
-        "drawing",
-        *("checking", "check_elements", "check_report", "check_stages", "check_trials"),
-        *("check_verdicts", "finite_differences"),
-    ),
+    ("compiler", "drawing", "checking"),
 )
 LAYER_OF = {name: level for level, names in enumerate(LAYERS) for name in names}
 

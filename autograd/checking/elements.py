@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 import numpy as np
 
-from autograd.check_report import ROWS_SHOWN, Element
-from autograd.check_stages import Stage
-from autograd.check_trials import Trial, only
-from autograd.check_verdicts import TINY
-from autograd.finite_differences import Vector
+from autograd.checking.finite_differences import Vector
+from autograd.checking.report import ROWS_SHOWN, Element
+from autograd.checking.stages import Stage
+from autograd.checking.trials import Trial, only
+from autograd.checking.verdicts import TINY
 
 MOST = 200  # rows and columns of a table; where there are more, the wrong ones are searched for
 

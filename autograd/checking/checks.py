@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from autograd.broadcast import data_of
-from autograd.check_elements import elements, narrow_elements
-from autograd.check_report import GradcheckReport, StageCheck
-from autograd.check_stages import MODES, Coordinates, Stage, evaluated
-from autograd.check_trials import Settings, Trial
+from autograd.checking.elements import elements, narrow_elements
+from autograd.checking.report import GradcheckReport, StageCheck
+from autograd.checking.stages import MODES, Coordinates, Stage, evaluated
+from autograd.checking.trials import Settings, Trial
 from autograd.containers import flatten, map_leaves, paths, unflatten
 from autograd.errors import ArgumentError, DTypeError, GradcheckError, describe
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd.broadcast import data_of
-from autograd.finite_differences import Vector
+from autograd.checking.finite_differences import Vector
 from autograd.modes import no_grad
 from autograd.transforms import jvp, vjp
 from autograd.value import Value

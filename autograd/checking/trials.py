@@ -5,11 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd.check_report import StageCheck
-from autograd.check_stages import Stage
-from autograd.check_verdicts import BAD, OPEN, Comparison, Observed, judge
-from autograd.errors import ArgumentError
-from autograd.finite_differences import (
+from autograd.checking.finite_differences import (
     Estimate,
     Vector,
     complex_step,
@@ -17,6 +13,10 @@ from autograd.finite_differences import (
     search,
     two_steps,
 )
+from autograd.checking.report import StageCheck
+from autograd.checking.stages import Stage
+from autograd.checking.verdicts import BAD, OPEN, Comparison, Observed, judge
+from autograd.errors import ArgumentError
 
 
 class Settings(NamedTuple):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from autograd.finite_differences import Estimate, Vector
+from autograd.checking.finite_differences import Estimate, Vector
 
 FLAT = 1e-6  # a derivative known to this part of |f| / |x| is known well enough to be small
 TINY = 1e-290
