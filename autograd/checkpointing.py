@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.containers import flatten, unflatten
-from autograd.errors import ArgumentError, StaleGraphError, describe
+from autograd.errors import ArgumentError, StaleGraphError, UnsupportedError, describe
 from autograd.modes import current, enable_grad
 from autograd.op import Kind, Op, component
 from autograd.sweep import edges, history, pullback
@@ -102,6 +102,14 @@ def _rerun(
         """The call on other data in place of the sources, for a replay."""
         replaced = dict(zip([id(x) for x in sources], raw, strict=True))
         leaves, structure = flatten((args, kwargs))
+        given = {id(x) for x in leaves}
+        for x, data in zip(sources, raw, strict=True):
+            if id(x) not in given and data is not x._data:
+                raise UnsupportedError(
+                    f"other data only for the arguments of {f.__name__}, which is checkpointed",
+                    f"some for a Value that it closes over, {describe(x)}",
+                    "pass that Value as an argument",
+                )
         new_args, new_kwargs = unflatten(structure, [replaced.get(id(x), x) for x in leaves])
         results = flatten(f(*new_args, **new_kwargs))[0]
         picked = tuple(x._data if type(x) is Value else x for x in (results[i] for i in positions))

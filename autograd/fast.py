@@ -63,6 +63,7 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
     Python's operators serve arrays as well, and faster than the ufunc does.
     """
     scalar: Any = op.scalar
+    array = np.ndarray
     function = scalar if getattr(scalar, "__module__", "") == "_operator" else op.function
 
     def call(x: Any, y: Any) -> Any:
@@ -80,9 +81,9 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
             requires = y.requires_grad
         else:
             return op(x, y)
+        kind, other = type(a), type(b)
         if scalar is not None and (
-            (type(a) is float and (type(b) is float or type(b) is int))
-            or (type(b) is float and type(a) is int)
+            (kind is float and (other is float or other is int)) or (other is float and kind is int)
         ):
             try:
                 data = scalar(a, b)
@@ -91,17 +92,16 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
             except (ArithmeticError, ValueError):
                 data = float(op.function(a, b))
             grad = 0.0
-        else:
-            if not (
-                (type(a) is np.ndarray or isinstance(a, _PLAIN))
-                and (type(b) is np.ndarray or isinstance(b, _PLAIN))
-            ):
-                return op(x, y) if is_operand(a) and is_operand(b) else NotImplemented
+        elif (kind is array or isinstance(a, _PLAIN)) and (other is array or isinstance(b, _PLAIN)):
             try:
                 data = function(a, b)
             except Exception as error:
                 explain(op, [a, b], NO_STATIC, error)
             grad = None
+        elif is_operand(a) and is_operand(b):
+            return op(x, y)
+        else:
+            return NotImplemented
         if requires and current() is EAGER:
             value = _new(Value)
             value._data = data

@@ -4,7 +4,9 @@ Creation order is a topological order, so the nodes that are reachable are colle
 it; nothing here recurses over the graph.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from autograd.errors import StaleGraphError, describe
@@ -19,9 +21,12 @@ def resolve(x: Value, order: int) -> Value:
     """
     if x.order < order:
         return x
-    older = [version for version in x.versions if version.order < order]
-    if older:
-        return older[-1]
+    versions = x.versions
+    count = bisect_left(versions, order, key=attrgetter("order"))
+    if count:
+        newest = versions[count - 1]
+        if not any(newest.order < lost < order for lost in x.lost):
+            return newest
     raise StaleGraphError(
         "the data that this graph was recorded with",
         f"a Value assigned since: {describe(x)}",

@@ -89,6 +89,12 @@ class Op:
         affine: tuple[str, ...] = (),
         domain: Any = (-2.0, 2.0),
     ) -> None:
+        if joint is not None and (rules or kind is Kind.ELEMENTWISE):
+            raise ArgumentError(
+                "either one rule per argument or a joint rule, and that for no elementwise op",
+                f"{len(rules)} rules and joint= for {name or function.__name__}, {kind.value}",
+                "use general, linear or multilinear with joint= alone",
+            )
         self.function = function
         self.kind = kind
         self.rules = rules
@@ -110,6 +116,10 @@ class Op:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         inputs, static = self.bind(args, kwargs)
         return apply(self, inputs, static)
+
+    @property
+    def __name__(self) -> str:
+        return self.name
 
     @property
     def is_elementwise(self) -> bool:
@@ -164,7 +174,7 @@ class Op:
         inputs = tuple(_constant(bound.pop(name, None)) for name in names[: self.arity])
         static = {}
         for key, given in bound.items():
-            if given is np._NoValue or is_default(key, given):
+            if is_default(key, given):
                 continue
             if key not in self.options or type(given) is Value:
                 refuse_option(self, key, given)
@@ -186,7 +196,7 @@ _DEFAULTS = {
 
 def is_default(key: str, given: Any) -> bool:
     """Whether an option says what NumPy does anyway."""
-    return key in _DEFAULTS and given is _DEFAULTS[key]
+    return given is np._NoValue or (key in _DEFAULTS and given is _DEFAULTS[key])
 
 
 def _constant(x: Any) -> Any:

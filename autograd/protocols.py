@@ -65,18 +65,18 @@ def dispatch_function(function: Callable[..., Any], args: Any, kwargs: Any) -> A
         refuse_function(function)
     if isinstance(ours, Op):
         return ours(*args, **kwargs)
-    kwargs = {key: given for key, given in kwargs.items() if not is_default(key, given)}
-    if "out" in kwargs:
-        refuse_option(function, "out", kwargs["out"])
+    if kwargs:
+        known = inspect.signature(ours).parameters
+        takes_any = any(p.kind is p.VAR_KEYWORD for p in known.values())
+        kwargs = {k: x for k, x in kwargs.items() if k in known or not is_default(k, x)}
+        for key, given in kwargs.items():
+            if key not in known and not takes_any:
+                refuse_option(function, key, given)
     try:
         return ours(*args, **kwargs)
     except AutogradError:
         raise
     except (TypeError, ValueError, IndexError) as error:
-        known = inspect.signature(ours).parameters
-        for key, given in kwargs.items():
-            if key not in known:
-                refuse_option(function, key, given)
         explain(function, args, kwargs, error)
 
 

@@ -104,12 +104,13 @@ def _sweep(
     arrived = cotangents.get
     owned: set[int] = set()  # sums made here, which may be added to in place
     plainly = not (record or guard or current().anomaly)
+    array = np.ndarray
 
     def deliver(x: Value, c: Any) -> None:
         """Add `c` to the cotangent of `x`, in its shape and dtype."""
         data = x._data
         kind = type(c)
-        if kind is np.ndarray is type(data):
+        if kind is array is type(data):
             if c.dtype is not data.dtype or c.shape != data.shape:
                 c = unbroadcast(c, data)
         elif kind is not tuple and not (kind is float is type(data)):
@@ -124,54 +125,49 @@ def _sweep(
             cotangents[order] = _add_tuples(previous, c)
         else:
             cotangents[order] = total = previous + c
-            if type(total) is np.ndarray:
+            if type(total) is array:
                 owned.add(order)
 
     for root, seed in zip(roots, seeds, strict=True):
         if root.order in nodes:
             deliver(root, seed)
     for order, n in nodes.items():
-        op = n.op
         g = arrived(order)
-        if op is None or g is None:
+        op = n.op
+        if g is None or op is None:
             continue
         if type(g) is not float if wanted is None else order not in wanted:
             del cotangents[order]
-        left = n._left
-        right = n._right
-        static = n.static
-        if (
-            not plainly
-            or right is MANY
-            or op.joint is not None
-            or type(g) is float
-            or (static and right is not ABSENT)
-        ):
+        x, y = n._left, n._right
+        # What `_contributions` does, unrolled for the one and two raw arrays of most ops: this is
+        # where the time goes.
+        if plainly and y is ABSENT and op.rules and type(g) is not float:
+            if x.order > order:
+                x = resolve(x, order)
+            static = n.static
+            if static:
+                deliver(x, op.rules[0](g, n._data, x._data, **static))
+            else:
+                deliver(x, op.rules[0](g, n._data, x._data))
+        elif plainly and y is not MANY and op.rules and not n.static and type(g) is not float:
+            a = x
+            if type(x) is Value:
+                if x.order > order:
+                    x = resolve(x, order)
+                a = x._data
+            b = y
+            if type(y) is Value:
+                if y.order > order:
+                    y = resolve(y, order)
+                b = y._data
+            to_x, to_y = op.rules
+            if type(x) is Value and x.order in nodes and to_x is not None:
+                deliver(x, to_x(g, n._data, a, b))
+            if type(y) is Value and y.order in nodes and to_y is not None:
+                deliver(y, to_y(g, n._data, a, b))
+        else:
             for x, c in _contributions(n, g, nodes, record, guard):
                 deliver(x, c)
-            continue
-        # The same for one and two arguments of raw arrays, unrolled: this is where the time goes.
-        if type(left) is Value:
-            if left.order > order:
-                left = resolve(left, order)
-            a = left._data
-        else:
-            a = left
-        if right is ABSENT:
-            rule = op.rules[0]
-            deliver(left, rule(g, n._data, a, **static) if static else rule(g, n._data, a))
-            continue
-        if type(right) is Value:
-            if right.order > order:
-                right = resolve(right, order)
-            b = right._data
-        else:
-            b = right
-        to_left, to_right = op.rules
-        if to_left is not None and type(left) is Value and left.order in nodes:
-            deliver(left, to_left(g, n._data, a, b))
-        if to_right is not None and type(right) is Value and right.order in nodes:
-            deliver(right, to_right(g, n._data, a, b))
     return cotangents
 
 

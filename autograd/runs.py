@@ -30,12 +30,19 @@ class Run(NamedTuple):
 
 
 def run_on_values(
-    f: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], argnums: Any
+    f: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    argnums: Any,
+    copy: bool = False,
 ) -> Run:
-    """Call `f` with a fresh Value for every leaf of the chosen arguments."""
+    """Call `f` with a fresh Value for every leaf of the chosen arguments.
+
+    With `copy` the Values hold data of their own, for a sweep long after the call.
+    """
     chosen = tuple(argument_at(f, args, i) for i in argnums)
     given, structure = flatten(chosen)
-    inputs = [_fresh(x) for x in given]
+    inputs = [_fresh(x, copy) for x in given]
     orders = [x.order for x in inputs]
     replaced = list(args)
     for i, argument in zip(argnums, unflatten(structure, inputs), strict=True):
@@ -56,10 +63,10 @@ def argument_at(f: Callable[..., Any], args: Sequence[Any], argnum: int) -> Any:
     return args[argnum]
 
 
-def _fresh(x: Any) -> Value:
+def _fresh(x: Any, copy: bool) -> Value:
     """A new input: a leaf for data, and for a Value one that remembers where it came from."""
     if type(x) is not Value:
-        return leaf(as_data(x, True, copy=False))
+        return leaf(as_data(x, True, copy=copy))
     if x.requires_grad:
         with enable_grad():
             return node(_alias, x._data, (x,), NO_STATIC, True)

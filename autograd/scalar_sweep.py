@@ -12,8 +12,8 @@ from autograd.value import ABSENT, MANY, Value
 def backward_floats(root: Value) -> bool:
     """Add d(root)/d(node) to the `.grad` of every node; False, and nothing changed, if it cannot.
 
-    It cannot where a node is no Python float, was gone backward from before, is stale or has
-    options, or where a rule leaves the finite numbers.
+    It cannot where a node is no Python float, was gone backward from before, is stale, or where a
+    rule leaves the finite numbers.
     """
     if type(root._data) is not float or root.op is None or current() is not EAGER:
         return False
@@ -27,7 +27,7 @@ def backward_floats(root: Value) -> bool:
     while stack:
         n = pop()
         order = n.order
-        if n._right is MANY or (n.static and n._right is not ABSENT):
+        if n._right is MANY or not n.op.rules or (n.static and n._right is not ABSENT):
             return False
         for x in (n._left, n._right):
             if type(x) is Value:

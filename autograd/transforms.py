@@ -135,7 +135,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     >>> pull(np.array([1.0, 10.0]))
     (array([ 2., 60.]),)
     """
-    run = run_on_values(f, primals, {}, tuple(range(len(primals))))
+    run = run_on_values(f, primals, {}, tuple(range(len(primals))), copy=True)
     output, aux = run.output if has_aux else (run.output, None)
     roots = roots_of(output)
     graph = Graph(run, roots)

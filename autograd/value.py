@@ -205,6 +205,8 @@ class Value(ArrayMethods):
                 f"the result of {self.op.name}, {describe(self)}",
                 "assign to the Values it was computed from, or to its .detach()",
             )
+        if self.versions:
+            self._more.setdefault("lost", []).append(self.order)
         self._data = data
         self.order = next_order()
         return self
@@ -217,6 +219,14 @@ class Value(ArrayMethods):
         """
         self._refuse_traced("item()")
         return self._data if type(self._data) is float else self._data.item()
+
+    @property
+    def lost(self) -> list[int]:
+        """The orders of what this Value was, after item assignments, before each `assign`."""
+        try:
+            return self._more.get("lost", [])
+        except AttributeError:
+            return []
 
     def numpy(self) -> np.ndarray:
         """The data as an array, not a copy; no gradient flows from it.

@@ -132,13 +132,13 @@ def table(results: list[dict[str, Any]]) -> list[str]:
                     f" | **{ratio['median']:.2f}** ({ratio['low']:.2f} to {ratio['high']:.2f})"
                     f" | {verdict(comparison)} |"
                 )
-    notes = dict.fromkeys(
-        f"{case['name']}: {case['notes']}."
-        for result in results
+    notes = {
+        case["name"]: case["notes"]
+        for result in reversed(results)
         for case in result["cases"]
         if case["notes"]
-    )
-    return [*lines, "", *(f"- {note}" for note in notes)]
+    }
+    return [*lines, "", *(f"- {name}: {note}." for name, note in notes.items())]
 
 
 def page(measured: list[list[dict[str, Any]]], python: Path) -> str:

@@ -3,6 +3,8 @@
 Run:  python examples/linear_regression.py
 """
 
+from typing import Any
+
 import numpy as np
 from sklearn.datasets import load_diabetes
 
@@ -14,17 +16,17 @@ x, x_test, y, y_test = nn.train_test_split(data.data, data.target, test_size=0.2
 x, x_test = nn.standardize(x, x_test)
 
 
-def loss(parameters: dict[str, np.ndarray]) -> float:
+def loss(parameters: dict[str, np.ndarray]) -> Any:
     """The mean squared error of x w + b: plain NumPy, differentiated as it stands."""
     residual = x @ parameters["w"] + parameters["b"] - y
     return np.mean(residual**2)
 
 
 parameters = {"w": np.zeros(x.shape[1]), "b": np.array(0.0)}
-for step in range(20_000):
+for step in range(10_000):
     value, gradient = value_and_grad(loss)(parameters)
     parameters = {name: p - 0.1 * gradient[name] for name, p in parameters.items()}
-    if step % 4_000 == 0:
+    if step % 2_000 == 0:
         print(f"step {step:6d}   mean squared error {value:10.3f}")
 
 # The normal equations give the same numbers at once.

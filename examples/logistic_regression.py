@@ -36,7 +36,7 @@ layer = nn.Linear(x.shape[1], 1, dtype=np.float64, rng=0)
 optimizer = nn.Adam(layer.parameters(), lr=0.03)
 for _ in range(1_500):
     optimizer.zero_grad()
-    decay = DECAY * (np.sum(layer.weight**2) + np.sum(layer.bias**2))
+    decay = DECAY * sum(np.sum(p**2) for p in layer.parameters())
     (nn.bce_with_logits(layer(x)[:, 0], y) + decay).backward()
     optimizer.step()
 

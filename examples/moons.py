@@ -4,6 +4,7 @@ Run:  python examples/moons.py             (about half a minute; writes ./out/mo
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -21,7 +22,7 @@ print(model)
 print(len(model.parameters()), "parameters")
 
 
-def loss() -> tuple[Value, float]:
+def loss() -> tuple[Any, float]:
     """The hinge loss of all points plus a little weight decay, and the accuracy."""
     scores = [model([Value(float(a)), Value(float(b))]) for a, b in points]
     margins = [
@@ -34,15 +35,15 @@ def loss() -> tuple[Value, float]:
 
 
 steps = 60
-accuracy = 0.0
+total, accuracy = loss()
 with trange(steps) as bar:
     for step in bar:
-        total, accuracy = loss()
         model.zero_grad()
         total.backward()
         learning_rate = 1.0 - 0.9 * step / steps
         for p in model.parameters():
             p.data -= learning_rate * p.grad
+        total, accuracy = loss()
         bar.set_postfix(loss=f"{total:.3f}", accuracy=f"{accuracy:.0%}")
 
 print(f"loss {total:.4f}, accuracy {accuracy:.0%}")

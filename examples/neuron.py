@@ -8,11 +8,11 @@ from pathlib import Path
 
 from autograd import Value, draw
 
-x1 = Value(2.0, name="x1")
-x2 = Value(0.0, name="x2")
-w1 = Value(-3.0, name="w1")
+x1 = Value(1.5, name="x1")
+x2 = Value(0.5, name="x2")
+w1 = Value(-2.0, name="w1")
 w2 = Value(1.0, name="w2")
-b = Value(6.8813735870195432, name="b")
+b = Value(3.0, name="b")
 
 n = x1 * w1 + x2 * w2 + b
 n.name = "n"
@@ -26,7 +26,7 @@ for value in (y, n, x1, w1, x2, w2, b):
 # By hand: dy/dn = 1 - tanh(n)**2, and the chain rule multiplies by what each input is multiplied
 # by.
 slope = 1 - math.tanh(n.item()) ** 2
-by_hand = {"x1": slope * -3.0, "w1": slope * 2.0, "x2": slope * 1.0, "w2": slope * 0.0, "b": slope}
+by_hand = {"x1": slope * -2.0, "w1": slope * 1.5, "x2": slope * 1.0, "w2": slope * 0.5, "b": slope}
 for value in (x1, w1, x2, w2, b):
     if not math.isclose(value.grad, by_hand[str(value.name)], abs_tol=1e-12):
         raise SystemExit(

@@ -174,6 +174,7 @@ class Optimizer:
         Parameters are numbered over all groups. The other options are
         the program's, not the state's.
 
+        >>> from nn.optim import Adam
         >>> sorted(Adam([Value(1.0)]).state_dict())
         ['param_groups.0.lr', 'state.0.exp_avg', 'state.0.exp_avg_sq', 'state.0.step']
         """

@@ -589,14 +589,16 @@ def other_cases() -> Iterator[Case]:
         ("degrees", lambda z: np.angle(z, deg=True), (x + 1j * y,)),
         ("real", np.angle, (x,)),
     )
+    yield from _cases(np.sign, ("complex", np.sign, (x + 1j * y,)))
     bounds = [(-1.0, 1.0), (None, 0.5), (-0.5, None)]
     for low, high in bounds:
         yield Case(f"clip {low} {high}", np.clip, lambda x, b=(low, high): np.clip(x, *b), (x,))
     yield from _cases(
         np.clip,
         ("of three", lambda x, a, b: np.clip(x, a, b), (x, y - 2, y + 2)),
-        ("min and max", lambda x: np.clip(x, min=-1.0, max=1.0), (x,)),
     )
+    if np.lib.NumpyVersion(np.__version__) >= "2.1.0":
+        yield Case("clip min max", np.clip, lambda x: np.clip(x, min=-1.0, max=1.0), (x,))
     yield from _cases(
         np.where,
         ("", lambda x, y: np.where(x > 0.5, x * y, y), (x, y)),
@@ -690,6 +692,7 @@ def constant_cases() -> Iterator[Constant]:
         (np.searchsorted, lambda x: np.searchsorted(x, 0.5, side="right"), (np.sort(x[0]),)),
         (np.digitize, np.digitize, (y, np.sort(x[0]))),
         (np.where, np.where, (x > 0,)),
+        (autograd.ops.index.stop_row, autograd.ops.index.stop_row, (x,)),
     )
     for number, (of, f, args) in enumerate(calls):
         yield Constant(f"{label(of)} #{number}", of, f, args)

@@ -130,7 +130,10 @@ def test_integers_are_differentiated_where_argnum_says_so():
 
 
 def test_argnum_leaves_the_others_out():
-    detached = lambda x, y: x * (y.numpy() if isinstance(y, Value) else y)  # noqa: E731
+
+    def detached(x, y):
+        return x * (y.numpy() if isinstance(y, Value) else y)
+
     assert gradcheck(lambda x, y: detached(x, y), X, X, argnum=0)
     failure(detached, X, X)
     failure(detached, X, X, argnum=(0, 1))
@@ -391,7 +394,10 @@ def test_directions_are_seeded():
 def test_error_bars_hold(frequency, offset, x):
     rate, constant = 10.0**frequency, 10.0**offset
     at = np.array([x / rate])
-    f = lambda v: np.sin(rate * v) + constant  # noqa: E731
+
+    def f(v):
+        return np.sin(rate * v) + constant
+
     found = finite_differences.search(f, at, at, np.abs(f(at)), 2.2e-16)
     truth = x * np.cos(x)
     assert abs(found.value[0] - truth) <= found.error[0] + 1e-9

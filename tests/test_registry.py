@@ -842,12 +842,13 @@ def test_drawn_shapes_broadcast(data: Any, f: Any):
 # Documentation
 
 
-def public_things() -> Iterator[tuple[str, Any]]:
+def public_things() -> Iterator[tuple[str, object]]:
     """Everything a user sees: exported names, and the methods of Value and Op."""
     for name, thing in vars(autograd).items():
         if callable(thing) and not name.startswith("_"):
             yield f"autograd.{name}", thing
-    for kind in (Value, Op, Kind):
+    kinds: tuple[type, ...] = (Value, Op, Kind)
+    for kind in kinds:
         yield kind.__name__, kind
         for name in dir(kind):
             owner = inspect.getattr_static(kind, name)

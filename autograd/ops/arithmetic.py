@@ -130,14 +130,14 @@ fmin = elementwise(
 # At the origin both have derivative 0, as a norm has.
 hypot = elementwise(
     np.hypot,
-    lambda g, z, x, y: g * (x / np.where(z == 0, 1, z)),
-    lambda g, z, x, y: g * (y / np.where(z == 0, 1, z)),
+    lambda g, z, x, y: g * (x / np.where(z == 0, np.inf, z)),
+    lambda g, z, x, y: g * (y / np.where(z == 0, np.inf, z)),
     domain=(0.3, 2.0),
 )
 arctan2 = elementwise(
     np.arctan2,
-    lambda g, z, y, x: g * (x / np.where((x == 0) & (y == 0), 1, x * x + y * y)),
-    lambda g, z, y, x: -g * (y / np.where((x == 0) & (y == 0), 1, x * x + y * y)),
+    lambda g, z, y, x: g * (x / np.where((x == 0) & (y == 0), np.inf, x * x + y * y)),
+    lambda g, z, y, x: -g * (y / np.where((x == 0) & (y == 0), np.inf, x * x + y * y)),
     domain=(0.3, 2.0),
 )
 

@@ -32,6 +32,11 @@ def _unit(x: Any) -> Any:
     return x / np.where(x == 0, 1, np.abs(x))
 
 
+def _reciprocal(x: Any) -> Any:
+    """1 / z, and 0 at 0."""
+    return np.where(x == 0, 0, 1 / np.where(x == 0, 1, x))
+
+
 absolute_complex = general(
     np.absolute,
     lambda g, y, x: g * np.conjugate(_unit(x)),
@@ -39,8 +44,8 @@ absolute_complex = general(
 )
 angle_row = general(
     np.angle,
-    lambda g, y, x: -1j * g / np.where(x == 0, 1, x),
-    tangent=lambda t, y, x: np.imag(t[0] / np.where(x == 0, 1, x)),
+    lambda g, y, x: -1j * g * _reciprocal(x),
+    tangent=lambda t, y, x: np.imag(t[0] * _reciprocal(x)),
 )
 
 sign_real = constant(np.sign)

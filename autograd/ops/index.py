@@ -14,7 +14,7 @@ from autograd.errors import (
     describe,
 )
 from autograd.modes import current
-from autograd.op import apply, composite, linear, record
+from autograd.op import apply, composite, constant, linear, record
 from autograd.value import MANY, Value, as_data, detached, next_order
 from autograd.wording import explain
 
@@ -137,11 +137,10 @@ def set_item(v: Value, index: Any, new: Any) -> None:
         )
     if type(new) is Value:
         _repoint(new, v, old)
-    versions = [*v.versions, old]
     try:
-        v._more["versions"] = versions
+        v._more.setdefault("versions", []).append(old)
     except AttributeError:
-        v._more = {"versions": versions}
+        v._more = {"versions": [old]}
     v._data = data
     v.op, v._left, v._right, v.static = made.op, made._left, made._right, made.static
     v.requires_grad = made.requires_grad
@@ -269,6 +268,8 @@ def sort(a: Any, axis: int | None = -1, kind: Any = None) -> Any:
 
 # What stops a gradient
 
+stop_row = constant(lambda x: x, name="stop_gradient")
+
 
 def stop_gradient(x: Any) -> Any:
     """The same numbers, through which no gradient flows: f(x) = x, f'(x) = 0.
@@ -277,7 +278,10 @@ def stop_gradient(x: Any) -> Any:
     >>> grad(lambda x: x * stop_gradient(x))(3.0)
     3.0
     """
-    return detached(x._data) if type(x) is Value else x
+    if type(x) is not Value:
+        return x
+    return stop_row(x) if current().replayable else detached(x._data)
 
 
 value_module.set_item = set_item
+value_module.recorded_data = stop_row

@@ -148,34 +148,49 @@ cumsum_row = linear(
 
 @composite(np.var)
 def var(
-    a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, ddof: float = 0, **rest: Any
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    correction: float | None = None,
 ) -> Any:
     """np.var: the mean of |a - mean(a)|**2, over n - ddof."""
-    keepdims = _only_keepdims("var", dtype, out, rest)
+    _refuse_given(np.var, dtype=dtype, out=out)
     deviation = a - np.mean(a, axis=axis, keepdims=True)
     squares = np.square(np.abs(deviation)) if np.iscomplexobj(a) else np.square(deviation)
-    degrees = max(count(a, axis) - ddof, 0)
-    return np.sum(squares, axis=axis, keepdims=keepdims) / degrees
+    total = np.sum(squares, axis=axis, keepdims=keepdims)
+    return total / _degrees(a, axis, ddof if correction is None else correction)
 
 
 @composite(np.std)
 def std(
-    a: Any, axis: Axis = None, dtype: Any = None, out: Any = None, ddof: float = 0, **rest: Any
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: Any = None,
+    ddof: float = 0,
+    keepdims: bool = False,
+    *,
+    correction: float | None = None,
 ) -> Any:
     """np.std: the norm of the deviations over sqrt(n - ddof); its derivative at 0 is 0."""
-    keepdims = _only_keepdims("std", dtype, out, rest)
+    _refuse_given(np.std, dtype=dtype, out=out)
     deviation = a - np.mean(a, axis=axis, keepdims=True)
-    degrees = max(count(a, axis) - ddof, 0)
-    return euclid(deviation, axis=axis, keepdims=keepdims) / degrees**0.5
+    length = euclid(deviation, axis=axis, keepdims=keepdims)
+    return length / _degrees(a, axis, ddof if correction is None else correction) ** 0.5
 
 
-def _only_keepdims(name: str, dtype: Any, out: Any, rest: dict[str, Any]) -> bool:
-    keepdims = rest.pop("keepdims", False)
-    given = {"dtype": dtype, "out": out, **rest}
-    for key, option in given.items():
-        if option is not None and option is not np._NoValue:
-            refuse_option(var if name == "var" else std, key, option)
-    return False if keepdims is np._NoValue else keepdims
+def _degrees(a: Any, axis: Axis, ddof: float) -> float:
+    return max(count(a, axis) - ddof, 0)
+
+
+def _refuse_given(function: Callable[..., Any], **options: Any) -> None:
+    for key, given in options.items():
+        if given is not None:
+            refuse_option(function, key, given)
 
 
 def _euclid(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -186,11 +201,7 @@ def _euclid(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 def _direction(y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     """x / |x|, and 0 where x = 0."""
     y = spread(y, x, axis, keepdims)
-    return (
-        np.conjugate(x) / np.where(y == 0, 1, y)
-        if np.iscomplexobj(x)
-        else x / np.where(y == 0, 1, y)
-    )
+    return (np.conjugate(x) if np.iscomplexobj(x) else x) / np.where(y == 0, np.inf, y)
 
 
 # The Euclidean norm over axes; its derivative at 0 is 0.
