@@ -11,9 +11,10 @@ sweeps        history, pullback, pushforward, replay
 errors        autograd.errors
 """
 
-from autograd.checking import GradcheckReport, gradcheck
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from autograd.checkpointing import checkpoint
-from autograd.drawing import Drawing, draw
 from autograd.errors import AutogradError, GradcheckError
 from autograd.jacobians import hessian, hvp, jacobian
 from autograd.modes import detect_anomaly, enable_grad, is_grad_enabled, no_grad
@@ -33,7 +34,32 @@ from autograd.sweep import history, pullback, pushforward, replay
 from autograd.transforms import elementwise_grad, grad, jvp, value_and_grad, vjp
 from autograd.value import Value
 
+if TYPE_CHECKING:
+    from autograd.checking import GradcheckReport, gradcheck
+    from autograd.drawing import Drawing, draw
+
 __version__ = "0.1.0"
+
+# Loaded when first asked for: together they take longer to import than everything else.
+_LATER = {
+    "Drawing": "autograd.drawing",
+    "GradcheckReport": "autograd.checking",
+    "draw": "autograd.drawing",
+    "gradcheck": "autograd.checking",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'autograd' has no attribute {name!r}")
+    found = getattr(import_module(_LATER[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
+
 
 __all__ = [
     "AutogradError",

@@ -1,5 +1,6 @@
 """The engine broadcasts, rules do not: cotangents back to arguments, tangents out to outputs."""
 
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,10 @@ def unbroadcast(cotangent: Any, like: Any) -> Any:
     """
     if type(cotangent) is type(like) and type(like) in _SCALARS:
         return cotangent
+    if type(cotangent) is np.ndarray is type(like) and cotangent.dtype is like.dtype:
+        added = cotangent.ndim - like.ndim
+        if added > 0 and cotangent.shape[added:] == like.shape:  # a bias, added to every row
+            return np.add.reduce(cotangent, axis=0 if added == 1 else tuple(range(added)))
     shape = np.shape(like)
     current = np.shape(data_of(cotangent))
     if current != shape:
@@ -75,3 +80,15 @@ def align(tangent: Any, output: Any) -> Any:
     if np.shape(data_of(tangent)) != np.shape(output):
         tangent = np.broadcast_to(tangent, np.shape(output))
     return match(tangent, output)
+
+
+def is_finite(c: Any) -> bool:
+    """Whether all of `c` is finite; a no to very large numbers only costs a second sweep."""
+    if type(c) is not np.ndarray:
+        c = data_of(c)
+        if type(c) is float:
+            return isfinite(c)
+        if isinstance(c, tuple):
+            return all(is_finite(part) for part in c if part is not None)
+    # Beyond this size BLAS wakes its threads, which costs more than they save.
+    return isfinite(np.vdot(c, c).real if c.size < 10_000 else abs(c.sum()))

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.broadcast import align, data_of, unbroadcast
+from autograd.broadcast import align, data_of, is_finite, unbroadcast
 from autograd.graph import edges, section
 from autograd.modes import current, enable_grad
 from autograd.op import Kind, Op, apply, component
-from autograd.reverse import is_finite, on_floats, output_of, pullback, without_poles
+from autograd.reverse import on_floats, output_of, pullback, without_poles
 from autograd.value import Value, leaf
 
 

@@ -183,12 +183,12 @@ class ArrayMethods:
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the data; () for a Python float."""
-        return np.shape(self._data)
+        return self._data.shape if hasattr(self._data, "shape") else ()
 
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return np.ndim(self._data)
+        return len(self.shape)
 
     @property
     def size(self) -> int:
@@ -232,8 +232,9 @@ class ArrayMethods:
     # NumPy's protocols
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        if method == "__call__" and not kwargs and ufunc in registry:
-            return registry[ufunc](*inputs)
+        function = registry.get(ufunc)
+        if function is not None and not kwargs and method == "__call__":
+            return function(*inputs)
         return dispatch_ufunc(ufunc, method, inputs, kwargs)
 
     def __array_function__(

@@ -11,7 +11,6 @@ shape and casts it to the argument's dtype. None in place of a rule says that th
 derivative.
 """
 
-import inspect
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any
@@ -118,10 +117,6 @@ class Op:
         return apply(self, inputs, static)
 
     @property
-    def __name__(self) -> str:
-        return self.name
-
-    @property
     def is_elementwise(self) -> bool:
         """Whether each element of the output depends on one element of each argument."""
         return self.kind is Kind.ELEMENTWISE
@@ -130,6 +125,8 @@ class Op:
     def parameters(self) -> list[str]:
         """The names of the function's arguments, in order."""
         if self._parameters is None:
+            import inspect  # takes a tenth of the time to import everything
+
             if isinstance(self.function, np.ufunc):
                 self._parameters = ["x1", "x2", "x3"][: self.function.nin]
             else:
@@ -140,6 +137,8 @@ class Op:
     def options(self) -> frozenset[str]:
         """The options that every rule knows; the function's other options are refused."""
         if self._options is None:
+            import inspect
+
             if self.kind is Kind.CONSTANT:
                 names = set(self.parameters[self.arity :])
             else:
@@ -305,14 +304,10 @@ def record(op: Op, data: Any, inputs: tuple[Any, ...], static: dict[str, Any]) -
     )
     if mode.anomaly:
         refuse_nan(op, data, inputs)
-    if (
-        type(data) is not float
-        and np.ndim(data) == 0
-        and getattr(data, "dtype", None) == np.float64
-    ):
+    if type(data) is np.float64 or (type(data) is np.ndarray and data.shape == ()):
         raw = (x._data if type(x) is Value else x for x in inputs)
         if all(type(x) in _PYTHON_NUMBERS for x in raw) and "dtype" not in static:
-            data = float(data)
+            data = data.item()
     if isinstance(data, tuple):
         whole = node(op, data, inputs, static, requires)
         parts = [apply(component, (whole,), {"index": i}) for i in range(len(data))]
@@ -327,16 +322,13 @@ def record(op: Op, data: Any, inputs: tuple[Any, ...], static: dict[str, Any]) -
 _PYTHON_NUMBERS = (float, int, bool, np.bool_, type(None))
 
 
-def _only(g: Any, index: int, count: int) -> tuple[Any, ...]:
-    return tuple(g if i == index else None for i in range(count))
+def _into_place(g: Any, y: Any, x: Any, *, index: int) -> tuple[Any, ...]:
+    parts = x._data if type(x) is Value else x
+    return tuple(g if i == index else None for i in range(len(parts)))
 
 
-# Picks one of the outputs of an op that has several: qr, slogdet. The sweeps know its tuples.
-component = linear(
-    lambda x, index: x[index],
-    lambda g, y, x, *, index: _only(g, index, len(x)),
-    name="component",
-)
+# Picks one of the outputs of an op that has several: slogdet. The sweeps know its tuples.
+component = linear(lambda x, index: x[index], _into_place, name="component")
 
 
 def scalar_result(op: Op, raw: list[Any]) -> float:

@@ -2,12 +2,11 @@
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from math import isfinite
 from typing import Any
 
 import numpy as np
 
-from autograd.broadcast import data_of, unbroadcast
+from autograd.broadcast import data_of, is_finite, unbroadcast
 from autograd.errors import NonFiniteWarning
 from autograd.graph import edges, resolve, section
 from autograd.modes import current
@@ -70,17 +69,6 @@ def guarded(
     return found
 
 
-def is_finite(c: Any) -> bool:
-    """Whether all of `c` is finite; a no to very large numbers only costs a second sweep."""
-    c = data_of(c)
-    if type(c) is float:
-        return isfinite(c)
-    if isinstance(c, tuple):
-        return all(is_finite(part) for part in c if part is not None)
-    # Beyond this size BLAS wakes its threads, which costs more than they save.
-    return isfinite(abs(np.vdot(c, c) if c.size < 10_000 else c.sum()))
-
-
 def _warn_of_nan(found: dict[int, Any], given: Sequence[Any]) -> None:
     raw = [data_of(c) for c in found.values() if not isinstance(c, tuple)]
     if any(np.isnan(c).any() for c in raw) and not any(np.isnan(data_of(c)).any() for c in given):
@@ -101,7 +89,7 @@ def _sweep(
 ) -> dict[int, Any]:
     """Cotangents by order, from the roots down; arrays between that are not wanted are dropped."""
     cotangents: dict[int, Any] = {}
-    arrived = cotangents.get
+    arrived, take = cotangents.get, cotangents.pop
     owned: set[int] = set()  # sums made here, which may be added to in place
     plainly = not (record or guard or current().anomaly)
     array = np.ndarray
@@ -132,12 +120,14 @@ def _sweep(
         if root.order in nodes:
             deliver(root, seed)
     for order, n in nodes.items():
-        g = arrived(order)
         op = n.op
-        if g is None or op is None:
+        if op is None:
             continue
-        if type(g) is not float if wanted is None else order not in wanted:
-            del cotangents[order]
+        g = take(order, None)
+        if g is None:
+            continue
+        if type(g) is float if wanted is None else order in wanted:
+            cotangents[order] = g
         x, y = n._left, n._right
         # What `_contributions` does, unrolled for the one and two raw arrays of most ops: this is
         # where the time goes.

@@ -75,7 +75,7 @@ def _fresh(x: Any, copy: bool) -> Value:
 
 def name_of(f: Callable[..., Any]) -> str:
     """What to call a function in a message."""
-    return getattr(f, "__name__", type(f).__name__)
+    return getattr(f, "__name__", None) or getattr(f, "name", type(f).__name__)
 
 
 def as_argnums(argnum: Argnum, argnums: Argnum | None) -> tuple[tuple[int, ...], bool]:

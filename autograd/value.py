@@ -180,36 +180,43 @@ class Value(ArrayMethods):
         array([0.9, 1.9])
         """
         old = self._data
-        if type(data) is Value:
-            data = data._data
-        plain = type(data) is np.ndarray and type(old) is np.ndarray and data.dtype is old.dtype
-        if not plain and not (type(data) is float is type(old)):
-            data = as_data(data, self.requires_grad, copy=False)
-            if np.iscomplexobj(data) and not np.iscomplexobj(old):
-                raise DTypeError(
-                    f"real data to assign{_of(self)}", describe(data), "assign its real part"
-                )
-            if hasattr(old, "dtype"):
-                data = np.asarray(data, dtype=old.dtype)
-        if np.shape(data) != np.shape(old):
-            raise ShapeError(
-                f"data of shape {np.shape(old)} to assign{_of(self)}",
-                describe(data),
-                "assign data of equal shape, or make a new Value",
-            )
-        if isinstance(old, float | int) and type(data) is not type(old):
-            data = type(old)(data)
+        kind = type(data)
+        fits = kind is type(old) and (
+            kind is float
+            or (kind is np.ndarray and data.dtype is old.dtype and data.shape == old.shape)
+        )
+        if not fits or self.op is not None:
+            data = self._as_own(data)
+        if self.versions:
+            self._more.setdefault("lost", []).append(self.order)
+        self._data = data
+        self.order = next_order()
+        return self
+
+    def _as_own(self, data: Any) -> Any:
+        """Data to assign in this Value's shape and dtype, or the error that says why not."""
         if self.op is not None:
             raise AssignmentError(
                 "a leaf to assign to",
                 f"the result of {self.op.name}, {describe(self)}",
                 "assign to the Values it was computed from, or to its .detach()",
             )
-        if self.versions:
-            self._more.setdefault("lost", []).append(self.order)
-        self._data = data
-        self.order = next_order()
-        return self
+        old = self._data
+        data = as_data(data, self.requires_grad, copy=False)
+        if np.iscomplexobj(data) and not np.iscomplexobj(old):
+            raise DTypeError(
+                f"real data to assign{_of(self)}", describe(data), "assign its real part"
+            )
+        if np.shape(data) != np.shape(old):
+            raise ShapeError(
+                f"data of shape {np.shape(old)} to assign{_of(self)}",
+                describe(data),
+                "assign data of equal shape, or make a new Value",
+            )
+        if not hasattr(old, "dtype"):
+            return type(old)(data)
+        array = np.asarray(data, old.dtype)
+        return array if array.ndim else array[()]
 
     def item(self) -> Any:
         """The Python number of a Value with one element; no gradient flows from it.

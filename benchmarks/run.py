@@ -41,6 +41,8 @@ def install(folder: Path) -> Path:
 def measure(python: Path, name: str, threads: int, rounds: int | None) -> dict[str, Any]:
     """One benchmark in a process of its own, so that its thread count holds from the start."""
     environment = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, str(threads))}
+    # PyTorch's threads wait asleep: spinning, they cost it up to a hundredfold on a busy machine.
+    environment["OMP_WAIT_POLICY"] = "PASSIVE"
     if rounds is not None:
         environment["BENCHMARK_ROUNDS"] = str(rounds)
     done = subprocess.run(

@@ -236,5 +236,7 @@ def picked(scores: Any, indices: Any, axis: int) -> Any:
     """The score of each index; `axis` is 0 or 1, and is gone from the result."""
     if axis == 0:
         return scores[indices]
+    if indices.ndim == 1:
+        return scores[np.arange(len(indices)), indices]
     first, *others = np.indices(indices.shape, sparse=True)
     return scores[(first, indices, *others)]

@@ -8,6 +8,7 @@ import numpy as np
 
 import autograd
 from autograd.op import Kind, Op, registry, rows
+from autograd.ops.index import stop_row
 
 
 class Case(NamedTuple):
@@ -692,7 +693,7 @@ def constant_cases() -> Iterator[Constant]:
         (np.searchsorted, lambda x: np.searchsorted(x, 0.5, side="right"), (np.sort(x[0]),)),
         (np.digitize, np.digitize, (y, np.sort(x[0]))),
         (np.where, np.where, (x > 0,)),
-        (autograd.ops.index.stop_row, autograd.ops.index.stop_row, (x,)),
+        (stop_row.function, stop_row, (x,)),
     )
     for number, (of, f, args) in enumerate(calls):
         yield Constant(f"{label(of)} #{number}", of, f, args)

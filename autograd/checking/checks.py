@@ -14,6 +14,7 @@ from autograd.checking.stages import MODES, Coordinates, Stage, evaluated
 from autograd.checking.trials import Settings, Trial
 from autograd.containers import flatten, map_leaves, paths, unflatten
 from autograd.errors import ArgumentError, DTypeError, GradcheckError, describe
+from autograd.runs import name_of
 
 METHODS = ("auto", "central", "complex")
 
@@ -63,9 +64,7 @@ def gradcheck(
         raise ArgumentError(
             f"method {', '.join(map(repr, METHODS))}", repr(method), "leave it out for 'auto'"
         )
-    report = GradcheckReport(
-        getattr(f, "__name__", type(f).__name__), _described(f, args), atol=atol or 0.0
-    )
+    report = GradcheckReport(name_of(f), _described(f, args), atol=atol or 0.0)
     stage, precision = _first_stage(f, args, kwargs, argnum, report)
     report.rtol = precision**0.4 if rtol is None else rtol
     rng = np.random.default_rng(rng)

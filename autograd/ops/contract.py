@@ -15,18 +15,22 @@ from autograd.value import Value
 
 def _times_transpose(g: Any, y: Any, x: Any, w: Any) -> Any:
     """d(x @ w)/dx: g @ wᵀ, with vectors as NumPy promotes them."""
-    if np.ndim(w) == 1:
-        return g * w if np.ndim(x) == 1 else g[..., np.newaxis] * w
-    if np.ndim(x) == 1:
+    if w.ndim == 2 <= x.ndim:
+        return g @ w.T
+    if w.ndim == 1:
+        return g * w if x.ndim == 1 else g[..., np.newaxis] * w
+    if x.ndim == 1:
         return np.matmul(w, g[..., np.newaxis])[..., 0]
     return g @ np.swapaxes(w, -1, -2)
 
 
 def _transpose_times(g: Any, y: Any, x: Any, w: Any) -> Any:
     """d(x @ w)/dw: xᵀ @ g, with vectors as NumPy promotes them."""
-    if np.ndim(x) == 1:
-        return g * x if np.ndim(w) == 1 else x[:, np.newaxis] * g[..., np.newaxis, :]
-    if np.ndim(w) == 1:
+    if x.ndim == 2 <= w.ndim:
+        return x.T @ g
+    if x.ndim == 1:
+        return g * x if w.ndim == 1 else x[:, np.newaxis] * g[..., np.newaxis, :]
+    if w.ndim == 1:
         return np.matmul(np.swapaxes(x, -1, -2), g[..., np.newaxis])[..., 0]
     return np.swapaxes(x, -1, -2) @ g
 

@@ -43,7 +43,7 @@ def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
 
 get_row = linear(
     _get,
-    lambda g, y, x, *, index: scatter(g, index=index, shape=np.shape(x)),
+    lambda g, y, x, *, index: apply(scatter, (g,), {"index": index, "shape": np.shape(x)}),
     name="getitem",
 )
 scatter = linear(

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.broadcast import data_of
+from autograd.broadcast import data_of, is_finite
+from autograd.fast import unary
 from autograd.op import Op, apply, composite, constant, general, linear, registry
 from autograd.protocols import ufunc_method
-from autograd.value import NO_STATIC, Value
+from autograd.value import Value
 from autograd.wording import refuse_option
 
 Axis = int | tuple[int, ...] | None
@@ -24,9 +25,10 @@ def spread(g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 
 def count(x: Any, axis: Axis) -> int:
     """How many elements a reduction of `x` over `axis` takes together."""
+    if axis is None:
+        return np.size(x)
     shape = np.shape(x)
-    axes = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    return math.prod(shape[i] for i in axes)
+    return math.prod(shape[i] for i in (axis if isinstance(axis, tuple) else (axis,)))
 
 
 def fill(g: Any, x: Any) -> Any:
@@ -221,14 +223,14 @@ euclid = general(
 
 
 def _peak(x: Any, axis: Axis) -> Any:
-    peak = np.max(x, axis=axis, keepdims=True)
-    return np.where(np.isfinite(peak), peak, 0)
+    peak = np.maximum.reduce(x, axis=axis, keepdims=True)
+    return peak if is_finite(peak) else np.where(np.isfinite(peak), peak, 0)
 
 
 def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
     peak = _peak(x, axis)
     with np.errstate(divide="ignore", over="ignore"):  # all -inf: log(0) is the right answer
-        total = np.log(np.sum(np.exp(x - peak), axis=axis, keepdims=True)) + peak
+        total = np.log(np.add.reduce(np.exp(x - peak), axis=axis, keepdims=True)) + peak
     return total if keepdims else np.squeeze(total, axis=axis)[()]
 
 
@@ -239,18 +241,18 @@ def _shifted(x: Any, axis: Axis) -> Any:
 
 def _softmax(x: Any, axis: Axis = -1) -> Any:
     e = np.exp(_shifted(x, axis))
-    return e / np.sum(e, axis=axis, keepdims=True)
+    return e / np.add.reduce(e, axis=axis, keepdims=True)
 
 
 def _log_softmax(x: Any, axis: Axis = -1) -> Any:
     shifted = _shifted(x, axis)  # not x - logsumexp(x), which would round to the size of x
-    return shifted - np.log(np.sum(np.exp(shifted), axis=axis, keepdims=True))
+    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
 
 
 def _weights(y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     y = spread(y, x, axis, keepdims)
     weights = np.exp(x - np.where(np.isfinite(y), y, 0))
-    total = np.sum(weights, axis=axis, keepdims=True)
+    total = np.add.reduce(weights, axis=axis, keepdims=True)
     return weights / np.where(total == 0, 1, total)  # y is rounded to the size of x
 
 
@@ -259,31 +261,37 @@ logsumexp_row = general(
     lambda g, y, x, *, axis=None, keepdims=False: (
         spread(g, x, axis, keepdims) * _weights(y, x, axis, keepdims)
     ),
-    tangent=lambda t, y, x, *, axis=None, keepdims=False: np.sum(
+    tangent=lambda t, y, x, *, axis=None, keepdims=False: np.add.reduce(
         t[0] * _weights(y, x, axis, keepdims), axis=axis, keepdims=keepdims
     ),
     name="logsumexp",
 )
 softmax_row = general(
     _softmax,
-    lambda g, y, x, *, axis=-1: y * (g - np.sum(g * y, axis=axis, keepdims=True)),
-    tangent=lambda t, y, x, *, axis=-1: y * (t[0] - np.sum(t[0] * y, axis=axis, keepdims=True)),
+    lambda g, y, x, *, axis=-1: y * (g - np.add.reduce(g * y, axis=axis, keepdims=True)),
+    tangent=lambda t, y, x, *, axis=-1: (
+        y * (t[0] - np.add.reduce(t[0] * y, axis=axis, keepdims=True))
+    ),
     name="softmax",
 )
 log_softmax_row = general(
     _log_softmax,
-    lambda g, y, x, *, axis=-1: g - np.exp(y) * np.sum(g, axis=axis, keepdims=True),
-    tangent=lambda t, y, x, *, axis=-1: t[0] - np.sum(np.exp(y) * t[0], axis=axis, keepdims=True),
+    lambda g, y, x, *, axis=-1: g - np.exp(y) * np.add.reduce(g, axis=axis, keepdims=True),
+    tangent=lambda t, y, x, *, axis=-1: (
+        t[0] - np.add.reduce(np.exp(y) * t[0], axis=axis, keepdims=True)
+    ),
     name="log_softmax",
 )
 
 
 def over_axes(row: Op) -> Callable[..., Any]:
     """The row as a method of Value, without NumPy's dispatch in between."""
+    over_all = unary(row)
 
     def call(x: Value, axis: Axis, keepdims: bool) -> Any:
-        plain = axis is None and not keepdims
-        return apply(row, (x,), NO_STATIC if plain else {"axis": axis, "keepdims": keepdims})
+        if axis is None and not keepdims:
+            return over_all(x)
+        return apply(row, (x,), {"axis": axis, "keepdims": keepdims})
 
     return call
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from autograd.broadcast import data_of
 from autograd.errors import ShapeError, UnsupportedError, describe
+from autograd.fast import unary
 from autograd.op import apply, composite, constant, linear, registry
 from autograd.value import NO_STATIC, Value, detached
 
@@ -51,10 +52,11 @@ def _inverse(axes: Sequence[int] | None) -> Any:
 
 transpose = linear(
     lambda a, axes=None: np.asarray(a).transpose(axes),
-    lambda g, y, x, *, axes=None: np.transpose(g, _inverse(axes)),
+    lambda g, y, x, *, axes=None: g.T if axes is None else np.transpose(g, _inverse(axes)),
     name="transpose",
     numpy=(np.transpose, np.permute_dims),
 )
+transpose_all = unary(transpose)
 swapaxes = linear(
     np.swapaxes,
     lambda g, y, x, *, axis1, axis2: np.swapaxes(g, axis1, axis2),
