@@ -107,7 +107,7 @@ def _sweep(
         previous = arrived(order)
         if previous is None:
             cotangents[order] = c
-        elif order in owned:
+        elif order in owned and kind is array:
             previous += c
         elif kind is tuple:
             cotangents[order] = _add_tuples(previous, c)
@@ -196,7 +196,7 @@ def output_of(n: Value, record: bool) -> Any:
     """The output that a rule reads: raw, or the Value; for several outputs their tuple."""
     if not record:
         return n._data
-    if type(n._data) is tuple or isinstance(n._data, tuple):
+    if isinstance(n._data, tuple):
         return tuple(apply(component, (n,), {"index": i}) for i in range(len(n._data)))
     return n
 
