@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from autograd.broadcast import align, data_of, is_finite, unbroadcast
-from autograd.graph import edges, section
+from autograd.graph import by_order, edges, section
 from autograd.modes import current, enable_grad
 from autograd.op import Kind, Op, apply, component
 from autograd.reverse import on_floats, output_of, pullback, without_poles
@@ -14,11 +14,12 @@ from autograd.value import Value, leaf
 
 
 def pushforward(
-    root: Value | Sequence[Value], tangents: Mapping[int, Any], record: bool = False
+    root: Value | Sequence[Value], tangents: Mapping[Value | int, Any], record: bool = False
 ) -> Any:
-    """The tangent of `root`: d(root)/d(inputs) · tangents, which are given by the inputs' orders.
+    """The tangent of `root`: d(root)/d(inputs) · tangents.
 
-    None where `root` does not depend on them; a list for a sequence of roots.
+    The tangents are given by the inputs, or by the orders they had. None where `root` does not
+    depend on them; a list for a sequence of roots.
 
     >>> x = Value(3.0)
     >>> pushforward(x * x, {x.order: 1.0})
@@ -26,9 +27,9 @@ def pushforward(
     """
     roots = [root] if isinstance(root, Value) else root
     record = record or current().replayable
-    nodes = section(roots, tangents).nodes
+    found = by_order(tangents)
+    nodes = section(roots, found).nodes
     with np.errstate(all="ignore"):
-        found: dict[int, Any] = dict(tangents)
         for order in reversed(nodes):
             if order not in found:
                 n = nodes[order]

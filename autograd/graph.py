@@ -5,7 +5,7 @@ it; nothing here recurses over the graph.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -32,6 +32,16 @@ def resolve(x: Value, order: int) -> Value:
         f"a Value assigned since: {describe(x)}",
         "run the forward pass again after an assignment, and take gradients before the next one",
     )
+
+
+def by_order(given: Mapping[Value | int, Any]) -> dict[int, Any]:
+    """A mapping whose keys are Values, or the orders they had, with orders as keys.
+
+    >>> x = Value(1.0)
+    >>> by_order({x: 5.0}) == {x.order: 5.0}
+    True
+    """
+    return {key.order if isinstance(key, Value) else key: x for key, x in given.items()}
 
 
 def edges(n: Value) -> list[Any]:

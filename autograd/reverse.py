@@ -18,7 +18,7 @@ from autograd.wording import refuse_nan
 def pullback(
     root: Value | Sequence[Value],
     cotangent: Any,
-    wrt: Iterable[Value | int],
+    wrt: Value | Iterable[Value | int],
     record: bool = False,
 ) -> dict[int, Any]:
     """The cotangents of `wrt`, by order: cotangent · d(root)/d(wrt).
@@ -32,6 +32,7 @@ def pullback(
     6.0
     """
     roots, cotangents = ([root], [cotangent]) if isinstance(root, Value) else (root, cotangent)
+    wrt = [wrt] if isinstance(wrt, Value) else wrt
     wanted = {x.order if isinstance(x, Value) else x for x in wrt}
     return pull_section(section(roots, wanted).nodes, roots, cotangents, wanted, record)
 

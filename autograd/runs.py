@@ -137,7 +137,7 @@ class Graph:
     def push(self, roots: Sequence[Value | None], tangents: Sequence[Any]) -> list[Any]:
         """The tangent of every root, None for one that is None or does not depend on the inputs."""
         with enable_grad():
-            moving = dict(zip(self.run.orders, tangents, strict=True))
+            moving: dict[Value | int, Any] = dict(zip(self.run.orders, tangents, strict=True))
             found = pushforward([r for r in roots if r is not None], moving, self.record)
         remaining = iter(found)
         return [None if r is None else next(remaining) for r in roots]

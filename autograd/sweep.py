@@ -17,7 +17,7 @@ from autograd import value as value_module
 from autograd.broadcast import data_of, match
 from autograd.errors import ArgumentError, DTypeError, ShapeError, describe
 from autograd.forward import pushforward
-from autograd.graph import Section, differentiable, edges, history, resolve, section
+from autograd.graph import Section, by_order, differentiable, edges, history, resolve, section
 from autograd.op import apply, component
 from autograd.reverse import guarded, pull_section, pullback
 from autograd.scalar_sweep import backward_floats
@@ -39,15 +39,15 @@ __all__ = [
 ]
 
 
-def replay(root: Value, substitutions: Mapping[int, Any]) -> Any:
-    """What `root` would be with other data in place of the Values of the given orders.
+def replay(root: Value, substitutions: Mapping[Value | int, Any]) -> Any:
+    """What `root` would be with other data in place of some Values, or of those of some orders.
 
     >>> x = Value(3.0)
     >>> y = x * x + 1.0
     >>> replay(y, {x.order: 5.0})
     26.0
     """
-    found: dict[int, Any] = dict(substitutions)
+    found = by_order(substitutions)
     for n in history(root):
         if n.order in found:
             continue
