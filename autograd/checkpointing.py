@@ -10,7 +10,9 @@ from autograd.containers import flatten, unflatten
 from autograd.errors import ArgumentError, StaleGraphError, UnsupportedError, describe
 from autograd.modes import current, enable_grad
 from autograd.op import Kind, Op, component
-from autograd.sweep import edges, history, pullback
+from autograd.reverse import guarded
+from autograd.runs import name_of
+from autograd.sweep import edges, history
 from autograd.value import NO_STATIC, Value, next_order, node
 
 
@@ -79,23 +81,26 @@ def _rerun(
         for x in sources:
             if x.order > made:
                 raise StaleGraphError(
-                    f"the data that the checkpoint of {f.__name__} was computed from",
+                    f"the data that the checkpoint of {name_of(f)} was computed from",
                     f"a Value assigned since: {describe(x)}",
                     "take gradients before the next assignment",
                 )
+        start = next_order()
         with enable_grad():
             again = flatten(f(*args, **kwargs))[0]
         roots = [again[i] for i in positions]
         for root, before in zip(roots, data, strict=True):
             if not np.array_equal(root._data, before, equal_nan=True):
                 raise ArgumentError(
-                    f"the same output of {f.__name__} each time it is called under checkpoint",
+                    f"the same output of {name_of(f)} each time it is called under checkpoint",
                     f"{describe(root)} that differs from the first one",
                     "draw random numbers outside, and pass them as arguments",
                 )
         record = any(type(x) is Value for x in (*cotangents, *xs))
+        orders = {x.order for x in sources}
         with enable_grad():
-            found = pullback(roots, cotangents, sources, record)
+            # What the sources were made of is the business of the sweep that this one is part of.
+            found, _ = guarded(roots, cotangents, None, orders, record, since=start)
         return [found.get(x.order) for x in sources]
 
     def again(*raw: Any) -> Any:
@@ -106,7 +111,7 @@ def _rerun(
         for x, data in zip(sources, raw, strict=True):
             if id(x) not in given and data is not x._data:
                 raise UnsupportedError(
-                    f"other data only for the arguments of {f.__name__}, which is checkpointed",
+                    f"other data only for the arguments of {name_of(f)}, which is checkpointed",
                     f"some for a Value that it closes over, {describe(x)}",
                     "pass that Value as an argument",
                 )

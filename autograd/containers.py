@@ -130,7 +130,7 @@ def map_leaves(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     columns = [leaves]
     for other in others:
         column, received = flatten(other)
-        if len(column) != len(leaves):
+        if received != structure:
             raise ArgumentError(
                 f"the structure {structure!r}",
                 f"{received!r}",

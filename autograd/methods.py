@@ -176,6 +176,20 @@ class ArrayMethods:
     def __ge__(self, other: Any) -> Any:
         return _numpy(np.greater_equal, self, other)
 
+    # Masks of booleans: Values only where every operation is recorded
+
+    def __or__(self, other: Any) -> Any:
+        return _numpy(np.logical_or, self, other) if self.dtype == bool else NotImplemented
+
+    def __and__(self, other: Any) -> Any:
+        return _numpy(np.logical_and, self, other) if self.dtype == bool else NotImplemented
+
+    def __xor__(self, other: Any) -> Any:
+        return _numpy(np.logical_xor, self, other) if self.dtype == bool else NotImplemented
+
+    def __invert__(self) -> Any:
+        return _numpy(np.logical_not, self) if self.dtype == bool else NotImplemented
+
     __hash__ = object.__hash__
 
     # Shape and dtype: Python values, whatever the mode

@@ -103,7 +103,7 @@ class Op:
         self.tangent = tangent
         self.scalar = scalar
         self.pole = pole
-        self.bind = bind or self._bind
+        self.bind = bind  # not self._bind, which would be a reference cycle
         self.affine = affine
         self.domain = domain
         self._parameters: list[str] | None = None
@@ -113,7 +113,7 @@ class Op:
         return f"<{self.kind.value} op {self.name}>"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        inputs, static = self.bind(args, kwargs)
+        inputs, static = (self.bind or self._bind)(args, kwargs)
         return apply(self, inputs, static)
 
     @property

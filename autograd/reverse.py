@@ -1,18 +1,18 @@
 """The reverse sweep: cotangents from the roots down, by the rules of each op."""
 
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 
 from autograd.broadcast import data_of, is_finite, unbroadcast
 from autograd.errors import NonFiniteWarning
-from autograd.graph import edges, resolve, section
+from autograd.graph import differentiable, edges, resolve, section
 from autograd.modes import current
 from autograd.op import Kind, apply, component
 from autograd.value import ABSENT, MANY, Value
-from autograd.wording import refuse_nan
+from autograd.wording import refuse_nan, warn
 
 
 def pullback(
@@ -34,66 +34,80 @@ def pullback(
     roots, cotangents = ([root], [cotangent]) if isinstance(root, Value) else (root, cotangent)
     wrt = [wrt] if isinstance(wrt, Value) else wrt
     wanted = {x.order if isinstance(x, Value) else x for x in wrt}
+    if any(order > root.order for order in wanted for root in roots):
+        differentiable(roots)  # raises where a Value is newer because it was assigned since
     return pull_section(section(roots, wanted).nodes, roots, cotangents, wanted, record)
 
 
 def pull_section(
-    nodes: dict[int, Value],
+    nodes: Mapping[int, Value],
     roots: Sequence[Value],
     cotangents: Sequence[Any],
-    wanted: set[int],
+    wanted: Container[int],
     record: bool,
 ) -> dict[int, Any]:
     """The pullback over a section found before: many pullbacks may share one."""
-    found = guarded(roots, cotangents, nodes, wanted, record)
+    found, _ = guarded(roots, cotangents, nodes, wanted, record)
     return {order: c for order, c in found.items() if order in wanted}
 
 
 def guarded(
     roots: Sequence[Value],
     cotangents: Sequence[Any],
-    nodes: dict[int, Value],
-    wanted: set[int] | None,
+    within: Container[int] | None,
+    wanted: Container[int] | None,
     record: bool,
-) -> dict[int, Any]:
+    since: int = 0,
+) -> tuple[dict[int, Any], dict[int, Value]]:
     """The sweep, and once more with the guard where a result is not finite."""
-    if current().replayable:
-        return _sweep(roots, cotangents, nodes, wanted, True, True)
+    mode = current()
+    if mode.replayable or mode.anomaly:
+        record = record or mode.replayable
+        return _sweep(roots, cotangents, within, wanted, record, True, since)
     # NumPy would warn of the infinities that the guard is about to remove.
     with np.errstate(all="ignore"):
-        found = _sweep(roots, cotangents, nodes, wanted, record, False)
+        found, reached = _sweep(roots, cotangents, within, wanted, record, False, since)
         for order, c in found.items():
             if not is_finite(c) and (wanted is None or order in wanted):
-                found = _sweep(roots, cotangents, nodes, wanted, record, True)
+                found, reached = _sweep(roots, cotangents, within, wanted, record, True, since)
                 _warn_of_nan(found, cotangents)
                 break
-    return found
+    return found, reached
 
 
 def _warn_of_nan(found: dict[int, Any], given: Sequence[Any]) -> None:
     raw = [data_of(c) for c in found.values() if not isinstance(c, tuple)]
     if any(np.isnan(c).any() for c in raw) and not any(np.isnan(data_of(c)).any() for c in given):
-        warnings.warn(
+        warn(
             "a gradient is NaN; autograd.detect_anomaly() names the op that makes it",
             NonFiniteWarning,
-            stacklevel=4,
         )
 
 
 def _sweep(
     roots: Sequence[Value],
     seeds: Sequence[Any],
-    nodes: dict[int, Value],
-    wanted: set[int] | None,
+    within: Container[int] | None,
+    wanted: Container[int] | None,
     record: bool,
     guard: bool,
-) -> dict[int, Any]:
-    """Cotangents by order, from the roots down; arrays between that are not wanted are dropped."""
+    since: int,
+) -> tuple[dict[int, Any], dict[int, Value]]:
+    """Cotangents, and the nodes they reached, by order, from the roots down.
+
+    The newest node that has a cotangent comes next: what was made from it is newer, and done.
+    Only nodes `within` these orders count, all if None; one older than `since` is an end.
+    Cotangents of arrays between the roots and the leaves are dropped unless they are `wanted`; None
+    keeps those of the leaves and of floats.
+    """
     cotangents: dict[int, Any] = {}
-    arrived, take = cotangents.get, cotangents.pop
+    reached: dict[int, Value] = {}
+    heap: list[int] = []
     owned: set[int] = set()  # sums made here, which may be added to in place
     plainly = not (record or guard or current().anomaly)
-    array = np.ndarray
+    everywhere = within is None
+    orders: Container[int] = () if within is None else within
+    array, add = np.ndarray, np.add
 
     def deliver(x: Value, c: Any) -> None:
         """Add `c` to the cotangent of `x`, in its shape and dtype."""
@@ -105,28 +119,30 @@ def _sweep(
         elif kind is not tuple and not (kind is float is type(data)):
             c = unbroadcast(c, data)
         order = x.order
-        previous = arrived(order)
-        if previous is None:
+        if order not in reached:
+            reached[order] = x
             cotangents[order] = c
+            if x.op is not None and order >= since:
+                heappush(heap, -order)
         elif order in owned and kind is array:
-            previous += c
+            add(cotangents[order], c, cotangents[order])
         elif kind is tuple:
-            cotangents[order] = _add_tuples(previous, c)
+            cotangents[order] = _add_tuples(cotangents[order], c)
         else:
-            cotangents[order] = total = previous + c
+            cotangents[order] = total = cotangents[order] + c
             if type(total) is array:
                 owned.add(order)
+            else:
+                owned.discard(order)
 
     for root, seed in zip(roots, seeds, strict=True):
-        if root.order in nodes:
+        if root.requires_grad and (everywhere or root.order in orders):
             deliver(root, seed)
-    for order, n in nodes.items():
+    while heap:
+        order = -heappop(heap)
+        n = reached[order]
         op = n.op
-        if op is None:
-            continue
-        g = take(order, None)
-        if g is None:
-            continue
+        g = cotangents.pop(order)
         if type(g) is float if wanted is None else order in wanted:
             cotangents[order] = g
         x, y = n._left, n._right
@@ -135,11 +151,12 @@ def _sweep(
         if plainly and y is ABSENT and op.rules and type(g) is not float:
             if x.order > order:
                 x = resolve(x, order)
-            static = n.static
-            if static:
-                deliver(x, op.rules[0](g, n._data, x._data, **static))
-            else:
-                deliver(x, op.rules[0](g, n._data, x._data))
+            if x.requires_grad and (everywhere or x.order in orders):
+                static = n.static
+                if static:
+                    deliver(x, op.rules[0](g, n._data, x._data, **static))
+                else:
+                    deliver(x, op.rules[0](g, n._data, x._data))
         elif plainly and y is not MANY and op.rules and not n.static and type(g) is not float:
             a = x
             if type(x) is Value:
@@ -152,18 +169,20 @@ def _sweep(
                     y = resolve(y, order)
                 b = y._data
             to_x, to_y = op.rules
-            if type(x) is Value and x.order in nodes and to_x is not None:
+            needs = type(x) is Value and x.requires_grad and (everywhere or x.order in orders)
+            if needs and to_x is not None:
                 deliver(x, to_x(g, n._data, a, b))
-            if type(y) is Value and y.order in nodes and to_y is not None:
+            needs = type(y) is Value and y.requires_grad and (everywhere or y.order in orders)
+            if needs and to_y is not None:
                 deliver(y, to_y(g, n._data, a, b))
         else:
-            for x, c in _contributions(n, g, nodes, record, guard):
+            for x, c in _contributions(n, g, within, record, guard):
                 deliver(x, c)
-    return cotangents
+    return cotangents, reached
 
 
 def _contributions(
-    n: Value, g: Any, nodes: Mapping[int, Value], record: bool, guard: bool
+    n: Value, g: Any, within: Container[int] | None, record: bool, guard: bool
 ) -> Iterator[tuple[Value, Any]]:
     """What each differentiable input of `n` receives of its cotangent `g`."""
     op = n.op
@@ -174,7 +193,10 @@ def _contributions(
             np.zeros_like(part) if h is None else h for h, part in zip(g, n._data, strict=True)
         )
     arguments = inputs if record else [data_of(x) for x in inputs]
-    needed = [type(x) is Value and x.requires_grad and x.order in nodes for x in inputs]
+    needed = [
+        type(x) is Value and x.requires_grad and (within is None or x.order in within)
+        for x in inputs
+    ]
     if op.joint is not None:
         results = op.joint(needed, g, y, *arguments, **n.static)
     else:
@@ -231,7 +253,7 @@ def without_poles(c: Any, g: Any) -> Any:
     >>> without_poles(np.array([np.nan, np.inf, 2.0]), np.array([0.0, 1.0, 0.0]))
     array([ 0., inf,  2.])
     """
-    keep = np.isfinite(c) | (g != 0)
+    keep = np.logical_or(np.isfinite(c), np.not_equal(g, 0))
     if type(keep) is not Value and np.all(keep):
         return c
     return np.where(keep, c, 0.0)

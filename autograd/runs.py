@@ -1,6 +1,5 @@
 """A function run on Values in place of some of its arguments: what every transform begins with."""
 
-import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from autograd.modes import current, enable_grad
 from autograd.op import Kind, Op
 from autograd.sweep import own, pull_section, pushforward, section
 from autograd.value import NO_STATIC, Value, as_data, detached, leaf, node
+from autograd.wording import warn
 
 Argnum = int | Sequence[int]
 
@@ -110,14 +110,13 @@ class Graph:
 
     def warn_if_detached(self, f: Callable[..., Any]) -> None:
         if not self.depends:
-            warnings.warn(
+            warn(
                 f"expected an output of {name_of(f)} that depends on its argument\n"
                 f"  received: {describe_tree(self.run.output)}, computed without it: the "
                 "derivative is zero\n"
                 "  remedy:   compute with NumPy's functions on the argument; .numpy(), .item() and "
                 "stop_gradient end a gradient",
                 DetachedWarning,
-                stacklevel=4,
             )
 
     def pull(self, cotangents: Sequence[Any]) -> list[Any]:

@@ -17,7 +17,7 @@ from autograd import value as value_module
 from autograd.broadcast import data_of, match
 from autograd.errors import ArgumentError, DTypeError, ShapeError, describe
 from autograd.forward import pushforward
-from autograd.graph import Section, by_order, differentiable, edges, history, resolve, section
+from autograd.graph import Section, by_order, edges, history, resolve, section
 from autograd.op import apply, component
 from autograd.reverse import guarded, pull_section, pullback
 from autograd.scalar_sweep import backward_floats
@@ -62,6 +62,16 @@ def replay(root: Value, substitutions: Mapping[Value | int, Any]) -> Any:
     return found[root.order]
 
 
+class _Every:
+    """The orders of all Values."""
+
+    def __contains__(self, order: object) -> bool:
+        return True
+
+
+_EVERY = _Every()
+
+
 def backward(root: Value, cotangent: Any = None, keep_grads: bool = False) -> None:
     """`Value.backward`."""
     if not root.requires_grad:
@@ -76,10 +86,8 @@ def backward(root: Value, cotangent: Any = None, keep_grads: bool = False) -> No
         cotangent = one_like(root, "backward()")
     else:
         cotangent = as_cotangent(data_of(cotangent), root)
-    nodes = differentiable([root]).nodes
-    wanted = set(nodes) if keep_grads else None
-    found = guarded([root], [cotangent], nodes, wanted, False)
-    _deposit(found, nodes, cotangent)
+    found, reached = guarded([root], [cotangent], None, _EVERY if keep_grads else None, False)
+    _deposit(found, reached, cotangent)
 
 
 def one_like(root: Value, what: str) -> Any:

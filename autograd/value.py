@@ -395,7 +395,7 @@ def as_data(data: Any, requires_grad: bool, dtype: Any = None, copy: bool = True
     if array.dtype.kind not in "fcbiu":
         raise DTypeError(
             "floating-point or complex data, or integers",
-            describe(array),
+            describe(array if array.dtype.kind != "O" else data),
             "convert the data to numbers first",
         )
     if requires_grad and array.dtype.kind in "biu":

@@ -3,6 +3,8 @@
 `op` is an Op, or the NumPy function that one or several of them stand for.
 """
 
+import sys
+import warnings
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
@@ -58,11 +60,7 @@ def explain(op: Any, raw: Any, static: Mapping[str, Any], error: Exception) -> N
     options = "".join(f", {key}={value!r}" for key, value in static.items())
     said = " ".join(str(error).split())
     received = f"{_shapes(raw)}{options} ({said})" if said else f"{_shapes(raw)}{options}"
-    remedy = (
-        _ALIGN
-        if getattr(op, "is_elementwise", False)
-        else f"see help(numpy.{name}) for what it takes"
-    )
+    remedy = _ALIGN if getattr(op, "is_elementwise", False) else _see(name)
     if isinstance(error, np.exceptions.AxisError):
         ndims = ", ".join(str(np.ndim(x)) for x in raw if x is not None)
         raise AxisError(
@@ -103,3 +101,18 @@ def _has_nan(x: Any) -> bool:
         return any(map(_has_nan, x))
     array = np.asarray(x) if x is not None else np.zeros(())
     return array.dtype.kind in "fc" and bool(np.isnan(array).any())
+
+
+def _see(name: str) -> str:
+    known = hasattr(np, name) or hasattr(np.linalg, name)
+    return f"see help(numpy.{name}) for what it takes" if known else "compare the shapes"
+
+
+def warn(message: str, category: type[Warning]) -> None:
+    """Warn at the line of the caller outside this package."""
+    level = 1
+    frame = sys._getframe()
+    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] == "autograd":
+        frame = frame.f_back
+        level += 1
+    warnings.warn(message, category, stacklevel=level)

@@ -85,6 +85,7 @@ def column_stack(tup: Sequence[Any]) -> Any:
 @composite(np.array_split)
 def array_split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """np.array_split."""
+    axis = np.lib.array_utils.normalize_axis_index(axis, np.ndim(ary))
     n = np.shape(ary)[axis]
     bounds = [part[[0, -1]] if len(part) else part for part in _parts(n, indices_or_sections)]
     ahead = (slice(None),) * (axis % np.ndim(ary))
@@ -98,6 +99,7 @@ def _parts(n: int, indices_or_sections: Any) -> list[np.ndarray]:
 @composite(np.split)
 def split(ary: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     """np.split."""
+    axis = np.lib.array_utils.normalize_axis_index(axis, np.ndim(ary))
     np.split(np.arange(np.shape(ary)[axis]), indices_or_sections)  # NumPy's own check
     return array_split(ary, indices_or_sections, axis)
 

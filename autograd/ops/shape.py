@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.broadcast import data_of
 from autograd.errors import UnsupportedError
@@ -238,7 +239,7 @@ def tile(A: Any, reps: Any) -> Any:
 def flip(m: Any, axis: Any = None) -> Any:
     """np.flip: a slice of step -1."""
     n = np.ndim(m)
-    turned = range(n) if axis is None else np.lib.array_utils.normalize_axis_tuple(axis, n)
+    turned = range(n) if axis is None else normalize_axis_tuple(axis, n)
     return m[tuple(slice(None, None, -1 if i in turned else 1) for i in range(n))]
 
 
@@ -259,6 +260,7 @@ def roll(a: Any, shift: Any, axis: Any = None) -> Any:
     """np.roll."""
     if axis is None:
         return np.reshape(np.roll(np.ravel(a), shift, 0), np.shape(a))
+    axis = normalize_axis_tuple(axis, np.ndim(a), allow_duplicate=True)
     shifts, axes = np.broadcast_arrays(shift, axis)
     for s, i in zip(shifts.ravel().tolist(), axes.ravel().tolist(), strict=True):
         n = np.shape(a)[i]

@@ -1,0 +1,257 @@
+"""Every bad input: the type of its error, what the message names, and its three parts."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from autograd import (
+    Value,
+    checkpoint,
+    elementwise_grad,
+    grad,
+    hvp,
+    jacobian,
+    jvp,
+    softmax,
+    value_and_grad,
+    vjp,
+)
+from autograd import errors as E
+from autograd.containers import map_leaves, unflatten
+from autograd.op import Kind, Op
+
+V = Value(np.ones((2, 3)), name="v")
+W = Value(np.ones((4, 3)))
+S = Value(2.0, name="s")
+C = Value([1 + 1j])
+TEXT: Any = "x"
+DRAWS = np.random.default_rng(0)
+
+
+def stale() -> None:
+    w = Value([1.0, 2.0], name="weight")
+    y = np.sum(w * w)
+    w.data = [3.0, 4.0]
+    y.backward()
+
+
+def put(v: Any, index: Any, new: Any) -> Callable[[], None]:
+    return lambda: v.__setitem__(index, new)
+
+
+def in_place() -> None:
+    a = np.ones(3)
+    a += V[0]
+
+
+BAD: list[tuple[Callable[[], Any], type[E.AutogradError], type[Exception], list[str]]] = [
+    # backward
+    (lambda: V.backward(), E.ShapeError, ValueError, ["backward()", "v: float64 (2, 3)", "sum"]),
+    (lambda: (V * 2.0).backward(np.ones(3)), E.ShapeError, ValueError, ["(2, 3)", "(3,)"]),
+    (lambda: V.detach().backward(), E.ArgumentError, ValueError, ["requires_grad", "(2, 3)"]),
+    (lambda: (C * C).backward(), E.DTypeError, TypeError, ["complex128 (1,)", "np.real"]),
+    (stale, E.StaleGraphError, RuntimeError, ["weight: float64 (2,)", "assigned"]),
+    # shapes
+    (lambda: V + W, E.ShapeError, ValueError, ["add", "(2, 3)", "(4, 3)", "length 1"]),
+    (lambda: np.ones(2) * V, E.ShapeError, ValueError, ["multiply", "(2,)", "(2, 3)"]),
+    (lambda: V @ W, E.ShapeError, ValueError, ["matmul", "(2, 3)", "(4, 3)"]),
+    (lambda: V @ S, E.ShapeError, ValueError, ["matmul", "(2, 3)"]),
+    (lambda: np.dot(V, W), E.ShapeError, ValueError, ["(2, 3)", "(4, 3)"]),
+    (lambda: np.where([True, False], V, W), E.ShapeError, ValueError, ["where", "(4, 3)"]),
+    (lambda: np.einsum("ij,jk", V, W), E.ShapeError, ValueError, ["einsum", "(2, 3)", "(4, 3)"]),
+    (lambda: V.reshape(4, 2), E.ShapeError, ValueError, ["reshape", "(2, 3)", "(4, 2)"]),
+    (lambda: np.stack([V, W]), E.ShapeError, ValueError, ["stack", "(2, 3)", "(4, 3)"]),
+    (lambda: np.concatenate([V, S]), E.ShapeError, ValueError, ["concatenate", "(2, 3)"]),
+    (lambda: np.broadcast_to(V, (2, 2)), E.ShapeError, ValueError, ["broadcast_to", "(2, 3)"]),
+    (lambda: V.squeeze(0), E.ShapeError, ValueError, ["squeeze", "(2, 3)"]),
+    # axes
+    (lambda: V.sum(axis=2), E.AxisError, IndexError, ["sum", "(2, 3)", "axis"]),
+    (lambda: V.sum(axis=2), E.AxisError, ValueError, ["n = 2"]),
+    (lambda: V.max(axis=-3, keepdims=True), E.AxisError, ValueError, ["max", "(2, 3)"]),
+    (lambda: V.mean(axis=(0, 5)), E.AxisError, ValueError, ["mean", "(2, 3)"]),
+    (lambda: softmax(V, axis=4), E.AxisError, ValueError, ["softmax", "(2, 3)"]),
+    (lambda: V.swapaxes(0, 2), E.AxisError, ValueError, ["swapaxes", "(2, 3)"]),
+    (lambda: np.concatenate([V, V], 2), E.AxisError, ValueError, ["concatenate", "(2, 3)"]),
+    (lambda: np.flip(V, 3), E.AxisError, ValueError, ["flip", "(2, 3)"]),
+    (lambda: np.roll(V, 1, axis=2), E.AxisError, ValueError, ["roll", "(2, 3)"]),
+    # indices
+    (lambda: V[2], E.IndexingError, IndexError, ["getitem", "(2, 3)", "index=2"]),
+    (lambda: V[0, 0, 0], E.IndexingError, IndexError, ["getitem", "(2, 3)"]),
+    (lambda: V[np.ones(3, bool)], E.IndexingError, IndexError, ["getitem", "(2, 3)"]),
+    (lambda: V[1.0], E.IndexingError, IndexError, ["getitem", "(2, 3)"]),
+    (lambda: V[S], E.DTypeError, TypeError, ["integers", "s: float 2.0"]),
+    (lambda: np.take(V, 9), E.IndexingError, IndexError, ["(6,)", "9"]),
+    # functions and options without a rule
+    (lambda: np.unwrap(V), E.UnsupportedError, TypeError, ["unwrap", "Value"]),
+    (lambda: np.linalg.eig(np.eye(2) * S), E.UnsupportedError, TypeError, ["numpy.linalg.eig"]),
+    (lambda: np.add.at(V, 0, 1.0), E.UnsupportedError, TypeError, ["add.at"]),
+    (lambda: np.sin(V, out=np.ones((2, 3))), E.UnsupportedError, TypeError, ["sin", "out="]),
+    (lambda: np.sum(V, out=np.ones(())), E.UnsupportedError, TypeError, ["sum", "out="]),
+    (lambda: np.sin(V, where=V.data > 0), E.UnsupportedError, TypeError, ["sin", "where="]),
+    (in_place, E.UnsupportedError, TypeError, ["add", "float64 (3,)", "a = a + v"]),
+    # conversions
+    (lambda: float(S), E.ConversionError, TypeError, ["float()", "s: float 2.0", ".item()"]),
+    (lambda: int(S), E.ConversionError, TypeError, ["int()", "s: float 2.0"]),
+    (lambda: np.asarray(V), E.ConversionError, TypeError, ["v: float64 (2, 3)", "np.stack"]),
+    (lambda: Value([S, S]), E.ConversionError, TypeError, ["s: float 2.0", "np.stack"]),
+    (lambda: Value(V), E.ConversionError, TypeError, ["Value()", "v: float64 (2, 3)"]),
+    # data
+    (lambda: Value("text"), E.DTypeError, TypeError, ["<U4"]),
+    (lambda: Value([[1.0], [1.0, 2.0]]), E.DTypeError, TypeError, ["equal lengths"]),
+    (lambda: Value(None), E.DTypeError, TypeError, ["None"]),
+    (lambda: V * np.ma.masked_array([1.0]), E.DTypeError, TypeError, ["MaskedArray", "np.where"]),
+    (lambda: len(S), E.DTypeError, TypeError, ["s: float 2.0", ".size"]),
+    (lambda: iter(S), E.DTypeError, TypeError, ["s: float 2.0"]),
+    # assignment
+    (lambda: V.assign(np.ones(3)), E.ShapeError, ValueError, ["'v'", "(2, 3)", "(3,)"]),
+    (lambda: V.assign(1j * np.ones((2, 3))), E.DTypeError, TypeError, ["'v'", "complex128"]),
+    (lambda: (V + V).assign(V.data), E.AssignmentError, RuntimeError, ["add", "(2, 3)"]),
+    (lambda: V.fill(0.0), E.AssignmentError, RuntimeError, ["fill", "v[...]"]),
+    (put(V, 0, 1.0), E.AssignmentError, RuntimeError, ["v: float64 (2, 3)", ".copy()"]),
+    (put(S, 0, 1.0), E.ShapeError, ValueError, ["s: float 2.0"]),
+    (put(V.T, 0, 1.0), E.AssignmentError, RuntimeError, ["transpose", "v: float64 (2, 3)"]),
+    (put(V.copy(), 0, [1.0, 2.0]), E.ShapeError, ValueError, ["setitem", "(2, 3)", "(2,)"]),
+    (put(V.copy(), 2, 1.0), E.IndexingError, IndexError, ["setitem", "(2, 3)", "index=2"]),
+    (put(V.copy(), 0, 1j), E.DTypeError, TypeError, ["(2, 3)", "complex"]),
+    # linear algebra
+    (
+        lambda: np.linalg.inv(Value(np.ones((2, 2)))),
+        E.LinAlgError,
+        np.linalg.LinAlgError,
+        ["inv", "(2, 2)"],
+    ),
+    (
+        lambda: np.linalg.cholesky(-Value(np.eye(2))),
+        E.LinAlgError,
+        np.linalg.LinAlgError,
+        ["cholesky", "(2, 2)"],
+    ),
+    # transforms
+    (lambda: grad(np.sin)(np.ones(3)), E.ShapeError, ValueError, ["sin", "(3,)", "jacobian"]),
+    (lambda: grad(lambda x: (x, x))(1.0), E.ShapeError, ValueError, ["scalar", "has_aux"]),
+    (lambda: grad(np.sin, 1)(1.0), E.ArgumentError, ValueError, ["sin", "1 positional"]),
+    (lambda: grad(np.sin, TEXT)(1.0), E.ArgumentError, ValueError, ["argnum"]),
+    (lambda: value_and_grad(np.sin)("x"), E.DTypeError, TypeError, ["<U1"]),
+    (lambda: elementwise_grad(np.sin, -2)(1.0), E.ArgumentError, ValueError, ["argnum"]),
+    (lambda: jacobian(np.sin, mode="up"), E.ArgumentError, ValueError, ["'up'", "'rev'"]),
+    (lambda: hvp(np.sin)(1.0), E.ArgumentError, ValueError, ["vector", "hvp(f)(x, v)"]),
+    (lambda: hvp(np.sin)(1.0, np.ones(2)), E.ShapeError, ValueError, ["()", "(2,)"]),
+    (lambda: jvp(np.sin, (1.0,), (1.0, 2.0)), E.ArgumentError, ValueError, ["(*,)", "(*, *)"]),
+    (lambda: jvp(np.sin, (1.0,), (np.ones(2),)), E.ShapeError, ValueError, ["()", "(2,)"]),
+    (lambda: vjp(np.sin, 1.0)[1](np.ones(2)), E.ShapeError, ValueError, ["()", "(2,)"]),
+    (lambda: vjp(np.sin, 1.0)[1]((1.0,)), E.ArgumentError, ValueError, ["(*,)", "*"]),
+    (
+        lambda: np.sum(checkpoint(lambda x: x * DRAWS.random())(V)).backward(),
+        E.ArgumentError,
+        ValueError,
+        ["checkpoint", "(2, 3)", "random"],
+    ),
+    # containers
+    (lambda: unflatten([1, 2], [1.0]), E.ArgumentError, ValueError, ["2 leaves", "1 leaves"]),
+    (lambda: map_leaves(max, [1], [1, 2]), E.ArgumentError, ValueError, ["[*]", "[*, *]"]),
+]
+
+
+@pytest.mark.parametrize(("program", "kind", "builtin", "words"), BAD)
+def test_bad_input(
+    program: Callable[[], Any],
+    kind: type[E.AutogradError],
+    builtin: type[Exception],
+    words: list[str],
+) -> None:
+    with pytest.raises(builtin) as caught:
+        program()
+    error = caught.value
+    assert isinstance(error, kind)
+    assert isinstance(error, E.AutogradError)
+    for part in (error.expected, error.received, error.remedy):
+        assert part.strip()
+        assert "<function" not in part
+        assert " at 0x" not in part
+    text = str(error)
+    assert text == (
+        f"expected {error.expected}\n  received: {error.received}\n  remedy:   {error.remedy}"
+    )
+    for word in words:
+        assert word in text
+
+
+def test_a_remedy_names_no_function_that_numpy_lacks() -> None:
+    for program in (put(V.copy(), 0, [1.0, 2.0]), lambda: V.reshape(7), lambda: V @ W):
+        with pytest.raises(E.ShapeError) as caught:
+            program()
+        name = caught.value.remedy.partition("numpy.")[2].partition(")")[0]
+        assert hasattr(np, name), caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        (lambda: np.array([S, V[0, 0]]), "np.stack"),
+        (lambda: np.ones(2).__setitem__(0, S), "np.stack"),
+        (lambda: np.full(3, S), "np.stack"),
+    ],
+)
+def test_where_numpy_hides_our_words_they_are_the_cause(
+    program: Callable[[], Any], message: str
+) -> None:
+    with pytest.raises((TypeError, ValueError)) as caught:
+        program()
+    chain: list[BaseException] = [caught.value]
+    while (cause := chain[-1].__cause__) is not None:
+        chain.append(cause)
+    ours = [error for error in chain if isinstance(error, E.AutogradError)]
+    assert ours
+    assert message in str(ours[0])
+
+
+def test_numpys_own_error_is_the_cause() -> None:
+    with pytest.raises(E.ShapeError) as caught:
+        assert V + W
+    assert isinstance(caught.value.__cause__, ValueError)
+    assert "could not be broadcast" in str(caught.value.__cause__)
+
+
+def test_a_failed_operation_changes_nothing() -> None:
+    v = V.copy()
+    for program in (put(v, 0, [1.0, 2.0]), put(v, 9, 1.0), put(v, 0, 1j)):
+        order = v.order
+        with pytest.raises(E.AutogradError):
+            program()
+        assert v.order == order
+        assert v.versions == []
+        assert np.array_equal(v.data, np.ones((2, 3)))
+        assert v.op is not None
+        assert v.op.name == "copy"
+
+
+def detached(x: Any) -> float:
+    return 3.0
+
+
+@pytest.mark.parametrize("transform", [grad, value_and_grad, elementwise_grad])
+def test_a_detached_output_warns_at_the_line_of_the_caller(transform: Any) -> None:
+    with pytest.warns(
+        E.DetachedWarning, match="(?s)expected.*detached.*received.*remedy"
+    ) as caught:
+        transform(detached)(1.0)
+    assert caught[0].filename == __file__
+
+
+def test_a_gradient_that_is_nan_warns_at_the_line_of_the_caller() -> None:
+    nan = Op(np.sqrt, Kind.ELEMENTWISE, (lambda g, y, x: g * np.nan,), name="nan")
+    for program in (lambda: nan(Value([4.0])).backward([1.0]), lambda: grad(nan)(4.0)):
+        with pytest.warns(E.NonFiniteWarning, match="detect_anomaly") as caught:
+            program()
+        assert caught[0].filename == __file__
+
+
+def test_every_error_is_both_ours_and_pythons() -> None:
+    kinds = [k for k in vars(E).values() if isinstance(k, type) and issubclass(k, E.AutogradError)]
+    assert len(kinds) >= 14
+    for kind in kinds:
+        assert kind is E.AutogradError or len(kind.__mro__) > len(E.AutogradError.__mro__) + 1
+        assert str(kind("a", "b", "c")) == "expected a\n  received: b\n  remedy:   c"
+        assert kind.__doc__
