@@ -12,6 +12,9 @@ from autograd.wording import explain
 
 _new = object.__new__
 
+# Beside a Python float these are as good as Python's own numbers: an element of an array of labels.
+_PYTHONIC = {np.float64, np.bool_, bool, *(np.dtype(c).type for c in "bhilqBHILQ")}
+
 # Not complex: Python's complex numbers would make Python's complex results.
 _PLAIN = (np.generic, float, int)
 
@@ -92,6 +95,10 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
             except (ArithmeticError, ValueError):
                 data = float(op.function(a, b))
             grad = 0.0
+        elif other is float and kind in _PYTHONIC and type(x) is not Value:
+            return call(a.item() if kind is not bool else int(a), y)
+        elif kind is float and other in _PYTHONIC and type(y) is not Value:
+            return call(x, b.item() if other is not bool else int(b))
         elif (kind is array or isinstance(a, _PLAIN)) and (other is array or isinstance(b, _PLAIN)):
             try:
                 data = function(a, b)

@@ -73,9 +73,9 @@ def _one_hot(like: Any, position: int) -> Any:
 def _joined(slices: list[Any], shape: tuple[int, ...], axis: int, given: Any, like: Any) -> Any:
     if not slices:
         return np.zeros(shape, np.asarray(like).dtype)
-    recorded = any(type(s) is Value for s in slices)
-    joined = np.stack(slices, axis=axis) if recorded or shape else slices[0]
-    joined = np.reshape(joined, shape) if shape else np.reshape(joined, ())
+    if not shape:
+        return handed_out(slices[0], like, given, set())
+    joined = np.reshape(np.stack(slices, axis=axis), shape)
     return handed_out(joined, like, given, set())
 
 

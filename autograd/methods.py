@@ -300,12 +300,20 @@ class ArrayMethods:
 
     # Reductions, as np.sum and its like
 
-    def sum(self, axis: Axis = None, keepdims: bool = False) -> "Value":
+    def sum(
+        self, axis: Axis = None, dtype: Any = None, keepdims: bool = False, **options: Any
+    ) -> "Value":
         """The sum over `axis`."""
+        if dtype is not None or options:
+            return _numpy(np.sum, self, axis=axis, dtype=dtype, keepdims=keepdims, **options)
         return reduce_sum(self, axis, keepdims)
 
-    def mean(self, axis: Axis = None, keepdims: bool = False) -> "Value":
+    def mean(
+        self, axis: Axis = None, dtype: Any = None, keepdims: bool = False, **options: Any
+    ) -> "Value":
         """The mean over `axis`."""
+        if dtype is not None or options:
+            return _numpy(np.mean, self, axis=axis, dtype=dtype, keepdims=keepdims, **options)
         return reduce_mean(self, axis, keepdims)
 
     def prod(self, axis: Axis = None, keepdims: bool = False) -> "Value":
@@ -340,13 +348,13 @@ class ArrayMethods:
         """The running sum along `axis`; of the flattened array where it is None."""
         return _numpy(np.cumsum, self, axis=axis)
 
-    def argmax(self, axis: int | None = None) -> Any:
+    def argmax(self, axis: int | None = None, *, keepdims: bool = False) -> Any:
         """Where the maximum is: plain integers."""
-        return _numpy(np.argmax, self, axis=axis)
+        return _numpy(np.argmax, self, axis=axis, keepdims=keepdims)
 
-    def argmin(self, axis: int | None = None) -> Any:
+    def argmin(self, axis: int | None = None, *, keepdims: bool = False) -> Any:
         """Where the minimum is: plain integers."""
-        return _numpy(np.argmin, self, axis=axis)
+        return _numpy(np.argmin, self, axis=axis, keepdims=keepdims)
 
     def argsort(self, axis: int = -1) -> Any:
         """The order that sorts: plain integers."""
@@ -362,17 +370,17 @@ class ArrayMethods:
 
     # Shape
 
-    def reshape(self, *shape: Any) -> "Value":
+    def reshape(self, *shape: Any, order: str = "C") -> "Value":
         """The same elements in another shape, given as a tuple or one by one."""
-        return _numpy(np.reshape, self, shape[0] if len(shape) == 1 else shape)
+        return _numpy(np.reshape, self, shape[0] if len(shape) == 1 else shape, order=order)
 
-    def ravel(self) -> "Value":
+    def ravel(self, order: str = "C") -> "Value":
         """The same elements along one axis."""
-        return _numpy(np.ravel, self)
+        return _numpy(np.ravel, self, order=order)
 
-    def flatten(self) -> "Value":
+    def flatten(self, order: str = "C") -> "Value":
         """A copy of the elements along one axis."""
-        return _numpy(np.ravel, self).copy()
+        return _numpy(np.ravel, self, order=order).copy()
 
     def transpose(self, *axes: Any) -> "Value":
         """The axes permuted, or reversed where none are given."""
@@ -402,9 +410,13 @@ class ArrayMethods:
         """Each element repeated."""
         return _numpy(np.repeat, self, repeats, axis=axis)
 
-    def take(self, indices: Any, axis: int | None = None) -> "Value":
+    def take(self, indices: Any, axis: int | None = None, mode: str = "raise") -> "Value":
         """The elements at `indices` along `axis`."""
-        return _numpy(np.take, self, indices, axis=axis)
+        return _numpy(np.take, self, indices, axis=axis, mode=mode)
+
+    def sort(self, axis: int = -1) -> "Value":
+        """A sorted copy; unlike an array's method it changes nothing in place."""
+        return _numpy(np.sort, self, axis=axis)
 
     def diagonal(self, offset: int = 0, axis1: int = 0, axis2: int = 1) -> "Value":
         """The diagonal of the plane of two axes."""
@@ -426,7 +438,7 @@ class ArrayMethods:
         """A recorded copy, which items may be assigned to."""
         return _numpy(np.copy, self)
 
-    def astype(self, dtype: Any) -> Any:
+    def astype(self, dtype: Any, *, copy: bool = True) -> Any:
         """The numbers in another dtype: recorded for a float or complex one, else a plain array."""
         return cast(self, dtype)
 

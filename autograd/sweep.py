@@ -99,8 +99,7 @@ def one_like(root: Value, what: str) -> Any:
         raise DTypeError(
             f"a real scalar for {what} without a cotangent",
             describe(root),
-            "take np.real, np.imag or np.abs of it, or pass a cotangent; holomorphic_grad "
-            "differentiates a holomorphic function",
+            "take np.real, np.imag or np.abs of it, or pass a cotangent",
         )
     if data.size != 1:
         raise ShapeError(

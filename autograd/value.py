@@ -160,7 +160,11 @@ class Value(ArrayMethods):
 
     @property
     def data(self) -> Any:
-        """The number or array; setting it is `assign`."""
+        """The number or array itself; setting it is `assign`.
+
+        `v.data -= step` works, but NumPy then writes into the array, which views of it and
+        `v.detach()` share; `v.assign(v.data - step)` does not.
+        """
         if current().replayable:
             return recorded_data(self)
         return self._data
@@ -169,11 +173,12 @@ class Value(ArrayMethods):
     def data(self, data: Any) -> None:
         self.assign(data)
 
-    def assign(self, data: Any) -> Self:
+    def assign(self, data: Any, copy: bool = True) -> Self:
         """Rebind the data of a leaf: v <- data; a graph recorded before is then stale.
 
-        `data` has this Value's shape and is cast to its dtype; it is not copied, and the old array
-        is not written to. Raises ShapeError, and AssignmentError for a Value that an op computed.
+        `data` has this Value's shape and is cast to its dtype. It is copied unless `copy` is False,
+        and the old array is not written to. Raises ShapeError, and AssignmentError for a Value that
+        an op computed.
 
         >>> w = Value([1.0, 2.0])
         >>> w.assign(w.data - 0.1).data
@@ -187,6 +192,8 @@ class Value(ArrayMethods):
         )
         if not fits or self.op is not None:
             data = self._as_own(data)
+        if copy and type(data) is np.ndarray and data is not old:
+            data = data.copy()
         if self.versions:
             self._more.setdefault("lost", []).append(self.order)
         self._data = data
@@ -218,14 +225,18 @@ class Value(ArrayMethods):
         array = np.asarray(data, old.dtype)
         return array if array.ndim else array[()]
 
-    def item(self) -> Any:
-        """The Python number of a Value with one element; no gradient flows from it.
+    def item(self, *index: int) -> Any:
+        """The Python number of the only element, or of that at `index`; no gradient flows from it.
 
         >>> Value([[2.5]]).item()
         2.5
         """
         self._refuse_traced("item()")
-        return self._data if type(self._data) is float else self._data.item()
+        if not index and self.size != 1:
+            raise ShapeError(
+                "one element for item()", describe(self), "pass an index, or use .tolist()"
+            )
+        return np.asarray(self._data).item(*index) if type(self._data) is not float else self._data
 
     @property
     def lost(self) -> list[int]:
@@ -290,8 +301,8 @@ class Value(ArrayMethods):
             raise ConversionError(
                 f"a Value without a recorded gradient for {conversion}",
                 describe(self),
-                "use NumPy's functions on the Value itself; np.stack([...]), or autograd.numpy's "
-                "functions, for a list of Values; .item() or .numpy() where no gradient is wanted",
+                "use NumPy's functions on the Value itself, np.stack([...]) for a list of Values, "
+                "and .item() or .numpy() where no gradient is wanted",
             )
 
     def __float__(self) -> float:
@@ -379,6 +390,8 @@ def as_data(data: Any, requires_grad: bool, dtype: Any = None, copy: bool = True
         data = data._data
     if dtype is None and (type(data) is bool or type(data) is int):
         return float(data) if requires_grad else data
+    if isinstance(data, np.ma.MaskedArray):
+        raise DTypeError("a plain array", describe(data), "use np.where for the mask")
     if isinstance(data, np.generic):
         array = data if dtype is None else data.astype(dtype)
     else:

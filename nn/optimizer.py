@@ -97,6 +97,12 @@ class Optimizer:
         for parameter in parameters:
             if type(parameter) is not Value:
                 raise DTypeError("Values to train", describe(parameter), "pass model.parameters()")
+            if not parameter.is_leaf:
+                raise ArgumentError(
+                    "leaves to train",
+                    f"the result of an op, {describe(parameter)}",
+                    "pass the Values that it was computed from",
+                )
             if id(parameter) in known:
                 raise ArgumentError(
                     "each parameter once", f"{describe(parameter)} twice", "leave one of them out"
@@ -154,13 +160,13 @@ class Optimizer:
                     continue
                 before = {name: value.data for name, value in state.items()} if state else state
                 data, after = update(parameter.data, gradient, before, **options)
-                parameter.assign(data)
+                parameter.assign(data, copy=False)
                 for name, value in state.items():
                     data = after[name]
                     # A compiled step cannot count in Python: there every step flushes.
                     if (flush or type(data) is Value) and name in self.decaying:
                         data = _flushed(data)
-                    value.assign(data)
+                    value.assign(data, copy=False)
 
     def zero_grad(self) -> None:
         """Forget the gradient of every parameter."""
@@ -186,7 +192,7 @@ class Optimizer:
         Raises MissingKeyError, ShapeError or DTypeError, and then changes nothing.
         """
         for value, data in checked_assignments(self._values(), state, True, type(self).__name__)[0]:
-            value.assign(data)
+            value.assign(data, copy=False)
 
     def _values(self) -> dict[str, Value]:
         rates = {f"param_groups.{i}.lr": _rate(group) for i, group in enumerate(self.param_groups)}

@@ -292,6 +292,37 @@ def test_backward_accumulates_into_leaves() -> None:
     assert np.array_equal(mid.grad, [1.0, 10.0])
 
 
+@pytest.mark.parametrize("position", ["left", "right", "alone"])
+def test_floats_that_two_outputs_share(position: str) -> None:
+    """The `.grad` of what lies between is there from the first backward, and is no cotangent."""
+    x = Value(2.0)
+    u = x * x
+    factor = Value(1.0)
+    first: Any = u * 3.0
+    second: Any = {"left": u * factor, "right": factor * u, "alone": -u}[position]
+    first.backward()
+    second.backward()
+    sign = -1.0 if position == "alone" else 1.0
+    assert (u.grad, x.grad) == (3.0 + sign, 4.0 * (3.0 + sign))
+
+
+def test_backward_of_one_float_twice() -> None:
+    x = Value(2.0)
+    y = x * x
+    y.backward()
+    y.backward()
+    assert (y.grad, x.grad) == (2.0, 8.0)
+
+
+def test_floats_at_a_pole_are_counted_once() -> None:
+    """Where `math` raises in mid-sweep, what was added up before is taken back."""
+    x, w = Value(0.0), Value(5.0)
+    w.grad = 1.0
+    root: Any = np.sqrt(x)
+    (w * 2.0 + (root + w)).backward()
+    assert (w.grad, x.grad, root.grad) == (1.0 + 3.0, np.inf, 1.0)
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16])
 def test_a_gradient_has_its_datas_shape_and_dtype(dtype: Any) -> None:
     shapes = [(), (3,), (2, 1), (2, 3)]

@@ -60,12 +60,12 @@ def test_modes_come_back_after_an_error(switch: Any) -> None:
 def test_one_switch_may_be_entered_again() -> None:
     switch = no_grad()
     with switch:
-        with enable_grad(), switch:
-            assert not is_grad_enabled()
-        assert not is_grad_enabled()
-    with switch:
-        assert not is_grad_enabled()
-    assert is_grad_enabled()
+        with enable_grad(), detect_anomaly():
+            with switch:
+                assert current() == Mode(records=False, anomaly=True)
+            assert current() == Mode(records=True, anomaly=True)
+        assert current() == Mode(records=False)
+    assert current() is EAGER
 
 
 def test_no_grad_as_a_decorator() -> None:

@@ -33,6 +33,7 @@ from autograd.errors import (
     ShapeError,
     StaleGraphError,
 )
+from autograd.op import Kind, Op
 
 
 class Pair(NamedTuple):
@@ -211,13 +212,14 @@ def test_closures_over_values_are_recorded(data: Any) -> None:
     for program in (
         lambda: value_and_grad(lambda x: np.sum(w**2 * x**3))(3.0)[1],
         lambda: jvp(lambda x: np.sum(w**2 * x**3), (3.0,), (1.0,))[1],
-        lambda: jacobian(lambda x: w**2 * x**3, mode="fwd")(3.0).sum(),
-        lambda: jacobian(lambda x: w**2 * x**3, mode="rev")(3.0).sum(),
+        lambda: np.sum(jacobian(lambda x: w**2 * x**3, mode="fwd")(3.0)),
+        lambda: np.sum(jacobian(lambda x: w**2 * x**3, mode="rev")(3.0)),
         lambda: hessian(lambda x: np.sum(w**2 * x**3))(3.0) * 1.5,
         lambda: hvp(lambda x: np.sum(w**2 * x**3))(3.0, 1.5),
     ):
         w.zero_grad()
-        program().backward()
+        recorded: Any = program()
+        recorded.backward()
         assert np.allclose(w.grad, 2 * np.asarray(data) * 27.0)
         with no_grad():
             assert not getattr(program(), "requires_grad", False)
@@ -334,6 +336,22 @@ def test_the_modes_of_jacobian_agree(f: Callable[[Any], Any]) -> None:
             assert np.allclose(blocks[i], np.stack(slopes, -1), atol=1e-7)
 
 
+@pytest.mark.parametrize(("mode", "sweeps"), [("rev", (1, 5)), ("fwd", (3, 1)), ("auto", (1, 1))])
+def test_the_number_of_sweeps_of_a_jacobian(mode: str, sweeps: tuple[int, int]) -> None:
+    calls: list[int] = []
+
+    def rule(g: Any, y: Any, x: Any) -> Any:
+        calls.append(1)
+        return g * 2 * x
+
+    square = Op(np.square, Kind.ELEMENTWISE, (rule,), name="square")
+    assert np.array_equal(jacobian(lambda x: np.sum(square(x)), mode=mode)(X), 2 * X)
+    assert len(calls) == sweeps[0]
+    wide = jacobian(lambda x: square(x) * np.ones(5), mode=mode)(np.array([3.0]))
+    assert np.array_equal(wide, np.full((5, 1), 6.0))
+    assert len(calls) == sum(sweeps)
+
+
 def test_hessian_is_the_matrix_of_hvp() -> None:
     def f(x: Any) -> Any:
         return np.sum(np.tanh(x) * np.flip(x) ** 2)
@@ -355,6 +373,12 @@ def test_pull_may_be_called_again_after_the_caller_changed_the_input() -> None:
     for seed in (np.ones(3), X):
         assert np.array_equal(pull(seed)[0], 2 * X * seed)
     assert np.array_equal(y, X * X)
+
+
+def test_options_that_make_a_linear_op_affine_have_no_tangent() -> None:
+    assert jvp(lambda x: np.sum(x, initial=5.0), (X,), (X,))[1] == X.sum()
+    padded = jvp(lambda x: np.pad(x, 1, constant_values=7.0), (X,), (X,))[1]
+    assert np.array_equal(padded, [0.0, *X, 0.0])
 
 
 def test_cotangents_and_tangents_may_be_values() -> None:

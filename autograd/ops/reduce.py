@@ -40,33 +40,74 @@ def fill(g: Any, x: Any) -> Any:
     return full
 
 
-def _sum(x: Any, axis: Axis = None, keepdims: bool = False, initial: Any = 0) -> Any:
+# The arguments are in NumPy's order, since a call may give them by position.
+
+
+def _sum(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    initial: Any = 0,
+    where: Any = True,
+) -> Any:
     # np.sum without its dispatch, which costs as much as a small sum
-    return np.add.reduce(np.asarray(x), axis=axis, keepdims=keepdims, initial=initial)
+    return np.add.reduce(
+        np.asarray(a), axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=where
+    )
 
 
-def _mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    x = np.asarray(x)
-    if x.dtype.char not in "fdgFDG":  # half precision and integers add up in a wider dtype
-        return np.mean(x, axis=axis, keepdims=keepdims)
-    return np.add.reduce(x, axis=axis, keepdims=keepdims) / count(x, axis)
+def _mean(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+) -> Any:
+    a = np.asarray(a)
+    # Half precision and integers add up in a wider dtype, and a mask counts.
+    if a.dtype.char not in "fdgFDG" or dtype is not None or where is not True:
+        return np.mean(a, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
+    return np.add.reduce(a, axis=axis, keepdims=keepdims) / count(a, axis)
 
 
-sum_row = linear(
-    _sum,
-    lambda g, y, x, *, axis=None, keepdims=False, initial=0: fill(spread(g, x, axis, keepdims), x),
-    affine=("initial",),
-    name="sum",
-    numpy=(np.sum,),
-)
-mean_row = linear(
-    _mean,
-    lambda g, y, x, *, axis=None, keepdims=False: fill(
-        spread(g, x, axis, keepdims) / count(x, axis), x
-    ),
-    name="mean",
-    numpy=(np.mean,),
-)
+def _sum_back(
+    g: Any,
+    y: Any,
+    x: Any,
+    *,
+    axis: Axis = None,
+    dtype: Any = None,
+    keepdims: bool = False,
+    initial: Any = 0,
+    where: Any = True,
+) -> Any:
+    spread_out = fill(spread(g, x, axis, keepdims), x)
+    return spread_out if where is True else np.where(where, spread_out, 0)
+
+
+def _mean_back(
+    g: Any,
+    y: Any,
+    x: Any,
+    *,
+    axis: Axis = None,
+    dtype: Any = None,
+    keepdims: bool = False,
+    where: Any = True,
+) -> Any:
+    if where is True:
+        return fill(spread(g, x, axis, keepdims) / count(x, axis), x)
+    counted = np.broadcast_to(where, np.shape(x))
+    number = np.sum(counted, axis=axis, keepdims=True)
+    return np.where(counted, spread(g, x, axis, keepdims) / number, 0)
+
+
+sum_row = linear(_sum, _sum_back, affine=("initial",), name="sum", numpy=(np.sum,))
+mean_row = linear(_mean, _mean_back, name="mean", numpy=(np.mean,))
 
 
 def _ties(y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
