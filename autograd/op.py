@@ -2,7 +2,7 @@
 
 A rule reads `(cotangent, output, *inputs, **static)` and returns the cotangent of its argument:
 
-    tanh = elementwise(np.tanh, lambda g, y, x: g * (1 - y * y))
+    tanh = elementwise(np.tanh, lambda g, y, x: g - g * (y * y))
 
 The contract: NumPy calls and operators only; no in-place writes, no `.data`, no `float(x)`, no `if`
 on an array's contents. Given raw arrays a rule computes; given Values it is recorded, which is all

@@ -45,6 +45,16 @@ methods.registry = op.registry
 methods.dispatch_ufunc = protocols.dispatch_ufunc
 methods.dispatch_function = protocols.dispatch_function
 
+# The commonest operators are their ops themselves: it spares a call for every node.
+for name, call in (
+    ("__add__", arithmetic.add_call),
+    ("__sub__", arithmetic.subtract_call),
+    ("__mul__", arithmetic.multiply_call),
+    ("__truediv__", arithmetic.divide_call),
+    ("__matmul__", contract.matmul),
+):
+    setattr(methods.ArrayMethods, name, call)
+
 __all__ = [
     "arithmetic",
     "complex",

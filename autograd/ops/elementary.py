@@ -50,7 +50,7 @@ degrees = elementwise(np.degrees, lambda g, y, x: g / DEGREE)
 # Hyperbolic functions
 sinh = elementwise(np.sinh, lambda g, y, x: g * np.cosh(x), scalar=math.sinh)
 cosh = elementwise(np.cosh, lambda g, y, x: g * np.sinh(x), scalar=math.cosh)
-tanh = elementwise(np.tanh, lambda g, y, x: g * (1 - y * y), scalar=math.tanh)
+tanh = elementwise(np.tanh, lambda g, y, x: g - g * (y * y), scalar=math.tanh)
 arcsinh = elementwise(np.arcsinh, lambda g, y, x: g / np.sqrt(x * x + 1))
 arccosh = elementwise(
     np.arccosh,
