@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
-from autograd.errors import ArgumentError, MissingKeyError
+from autograd.errors import ArgumentError, MissingKeyError, UnsupportedError
 from nn.optim import Optimizer
 
 
@@ -44,7 +44,11 @@ class Schedule:
 
     def rate(self, base: float, t: int) -> float:
         """The learning rate at step t of a group that started with `base`."""
-        raise NotImplementedError
+        raise UnsupportedError(
+            "a schedule that says its rate",
+            f"{type(self).__name__}, which does not",
+            "subclass it and define rate(self, base, t)",
+        )
 
     def step(self) -> None:
         """Count one step, and assign every group its rate."""
