@@ -199,8 +199,7 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     """(f(x), J t): the output and its derivative in the direction `tangents`, in forward mode.
 
     primals, tangents    tuples or lists with one entry per argument, of equal containers and
-    shapes;
-                         one argument may be given as it is.
+                         shapes; one argument may be given as it is.
 
     >>> jvp(np.sin, (0.0,), (2.0,))
     (0.0, 2.0)

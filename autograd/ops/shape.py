@@ -107,11 +107,6 @@ def astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> A
     return cast(x, dtype)
 
 
-@composite(np.swapaxes)
-def _swapaxes(a: Any, axis1: int, axis2: int) -> Any:
-    return apply(swapaxes, (a,), {"axis1": axis1, "axis2": axis2})
-
-
 @composite(np.matrix_transpose, np.linalg.matrix_transpose)
 def matrix_transpose(x: Any, /) -> Any:
     """The last two axes exchanged."""
