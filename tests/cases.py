@@ -1,7 +1,9 @@
 """One list of cases per NumPy function and per row of the op table, for `test_registry.py`."""
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from itertools import product
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -697,6 +699,26 @@ def constant_cases() -> Iterator[Constant]:
     )
     for number, (of, f, args) in enumerate(calls):
         yield Constant(f"{label(of)} #{number}", of, f, args)
+
+
+# A module `cases_<topic>` beside this one defines CASES, CONSTANTS or both for its own functions.
+TOPICS = sorted(path.stem for path in Path(__file__).parent.glob("cases_*.py"))
+
+
+def of_topics(kind: str) -> Iterator[Any]:
+    """What the modules of the topics define under this name."""
+    for topic in TOPICS:
+        yield from getattr(import_module(topic), kind, [])
+
+
+def every_case() -> list[Case]:
+    """The cases of this module and of the topics."""
+    return [*CASES, *of_topics("CASES")]
+
+
+def every_constant() -> list[Constant]:
+    """The piecewise constant functions of this module and of the topics."""
+    return [*CONSTANTS, *of_topics("CONSTANTS")]
 
 
 CASES: list[Case] = [

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 import pytest
 from cases import (
-    CASES,
-    CONSTANTS,
     Case,
     array,
     caller,
     domains,
     elementwise_case,
+    every_case,
+    every_constant,
     is_numpy,
     label,
     numpy_functions,
@@ -36,6 +36,8 @@ from autograd import Value, grad, hessian, history, jacobian, jvp, pullback, sto
 from autograd.errors import NonFiniteWarning
 from autograd.op import Kind, Op, registry, rows
 
+CASES = every_case()
+CONSTANTS = every_constant()
 STEP = 1e-5
 
 
