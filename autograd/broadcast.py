@@ -77,6 +77,12 @@ def align(tangent: Any, output: Any) -> Any:
     >>> align(np.float64(2.0), np.zeros((2,)))
     array([2., 2.])
     """
+    if (
+        type(tangent) is np.ndarray is type(output)
+        and tangent.dtype is output.dtype
+        and tangent.shape == output.shape
+    ):
+        return tangent
     if np.shape(data_of(tangent)) != np.shape(output):
         tangent = np.broadcast_to(tangent, np.shape(output))
     return match(tangent, output)

@@ -56,6 +56,10 @@ class AssignmentError(AutogradError, RuntimeError):
     """An assignment that would make a recorded graph wrong."""
 
 
+class AttributeAssignmentError(AssignmentError, AttributeError):
+    """An assignment to an attribute that NumPy writes in place, and a Value does not have so."""
+
+
 class StaleGraphError(AutogradError, RuntimeError):
     """A graph whose inputs were assigned after it was recorded."""
 

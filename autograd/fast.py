@@ -1,5 +1,6 @@
 """Ops as functions of one and two arguments, with nothing between the call and the arithmetic."""
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,9 @@ _new = object.__new__
 
 # Beside a Python float these are as good as Python's own numbers: an element of an array of labels.
 _PYTHONIC = {np.float64, np.bool_, bool, *(np.dtype(c).type for c in "bhilqBHILQ")}
+
+# Of two floats these make a float, and raise for none.
+_TOTAL = (operator.add, operator.sub, operator.mul)
 
 # Not complex: Python's complex numbers would make Python's complex results.
 _PLAIN = (np.generic, float, int)
@@ -68,6 +72,7 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
     scalar: Any = op.scalar
     array = np.ndarray
     function = scalar if getattr(scalar, "__module__", "") == "_operator" else op.function
+    total = scalar in _TOTAL
 
     def call(x: Any, y: Any) -> Any:
         if type(x) is Value:
@@ -75,6 +80,17 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
             if type(y) is Value:
                 b = y._data
                 requires = x.requires_grad or y.requires_grad
+                if total and requires and type(a) is float is type(b) and current() is EAGER:
+                    value = _new(Value)
+                    value._data = scalar(a, b)
+                    value.op = op
+                    value._left = x
+                    value._right = y
+                    value.static = NO_STATIC
+                    value.order = next_order()
+                    value.grad = 0.0
+                    value.requires_grad = True
+                    return value
             else:
                 b = y
                 requires = x.requires_grad

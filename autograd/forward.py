@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from autograd.broadcast import align, data_of, is_finite, unbroadcast
-from autograd.graph import by_order, edges, section
+from autograd.graph import by_order, edges, resolve, section
 from autograd.modes import current, enable_grad
 from autograd.op import Kind, Op, apply, component
-from autograd.reverse import on_floats, output_of, pullback, without_poles
-from autograd.value import Value, leaf
+from autograd.reverse import on_floats, output_of, pullback, without_poles, zeros_win
+from autograd.value import ABSENT, MANY, Value, leaf
 
 
 def pushforward(
@@ -26,40 +26,118 @@ def pushforward(
     6.0
     """
     roots = [root] if isinstance(root, Value) else root
-    record = record or current().replayable
     found = by_order(tangents)
-    nodes = section(roots, found).nodes
-    with np.errstate(all="ignore"):
-        for order in reversed(nodes):
-            if order not in found:
-                n = nodes[order]
-                inputs = edges(n)
-                moving = [found.get(x.order) if type(x) is Value else None for x in inputs]
-                tangent = tangent_of(n, inputs, moving, record)
-                if tangent is not None:
-                    found[order] = (
-                        tangent if isinstance(tangent, tuple) else align(tangent, n._data)
-                    )
-    results = [found.get(r.order) for r in roots]
+    results = push_section(section(roots, found).nodes, roots, found, record)
     return results[0] if isinstance(root, Value) else results
 
 
-def tangent_of(n: Value, inputs: list[Any], moving: list[Any], record: bool) -> Any:
+def push_section(
+    nodes: dict[int, Value], roots: Sequence[Value], tangents: Mapping[int, Any], record: bool
+) -> list[Any]:
+    """The pushforward over a section found before: many pushforwards may share one."""
+    mode = current()
+    record = record or mode.replayable
+    with np.errstate(all="ignore"):
+        results = _sweep(nodes, roots, tangents, record, mode.replayable)
+        # As in reverse mode: the guard comes with a second sweep, where the first one needs it.
+        if not mode.replayable and not all(t is None or is_finite(t) for t in results):
+            results = _sweep(nodes, roots, tangents, record, True)
+    return results
+
+
+def _sweep(
+    nodes: dict[int, Value],
+    roots: Sequence[Value],
+    given: Mapping[int, Any],
+    record: bool,
+    guard: bool,
+) -> list[Any]:
+    """Tangents by order, oldest first; one that no node needs any more is dropped."""
+    found = dict(given)
+    plainly = not (record or guard)
+    last: dict[int, int] = {}
+    for order, n in nodes.items():  # newest first
+        for x in n.inputs:
+            if type(x) is Value:
+                last.setdefault((x if x.order < order else resolve(x, order)).order, order)
+    done: dict[int, list[int]] = {}
+    kept = {root.order for root in roots}
+    for order, user in last.items():
+        if order not in kept:
+            done.setdefault(user, []).append(order)
+    for order in reversed(nodes):
+        if order not in found:
+            n = nodes[order]
+            # One and two raw arrays, as in most nodes, take the short way.
+            tangent = MANY
+            if plainly and type(n._data) is np.ndarray and n._right is not MANY:
+                tangent = _short(n, order, found)
+            if tangent is MANY:
+                inputs = edges(n)
+                moving = [found.get(x.order) if type(x) is Value else None for x in inputs]
+                tangent = tangent_of(n, inputs, moving, record, guard)
+            if tangent is not None:
+                found[order] = tangent if isinstance(tangent, tuple) else align(tangent, n._data)
+        for old in done.get(order, ()):
+            found.pop(old, None)
+    return [found.get(r.order) for r in roots]
+
+
+def _short(n: Value, order: int, found: Mapping[int, Any]) -> Any:
+    """`tangent_of` for a node of one or two inputs whose kind says how; MANY for any other."""
+    op, x, y = n.op, n._left, n._right
+    if op.tangent is not None:
+        return MANY
+    if y is ABSENT:
+        if x.order > order:
+            x = resolve(x, order)
+        t = found.get(x.order)
+        if t is None:
+            return None
+        if op.kind is Kind.ELEMENTWISE:
+            return op.rules[0](t, n._data, x._data, **n.static) if op.rules[0] else None
+        if op.kind is Kind.LINEAR and not op.affine and op is not component:
+            return op.function(t, **n.static)
+        return MANY
+    if op.kind is not Kind.ELEMENTWISE or n.static:
+        return MANY
+    a, b, s, t = x, y, None, None
+    if type(x) is Value:
+        if x.order > order:
+            x = resolve(x, order)
+        a, s = x._data, found.get(x.order)
+    if type(y) is Value:
+        if y.order > order:
+            y = resolve(y, order)
+        b, t = y._data, found.get(y.order)
+    by_x, by_y = op.rules
+    left = None if s is None or by_x is None else by_x(s, n._data, a, b)
+    right = None if t is None or by_y is None else by_y(t, n._data, a, b)
+    if left is None or right is None:
+        return right if left is None else left
+    return _plus(left, right, [s, t])
+
+
+def tangent_of(n: Value, inputs: list[Any], moving: list[Any], record: bool, guard: bool) -> Any:
     """The tangent of one node, from those of its inputs, by the kind of its op."""
     op = n.op
     y = output_of(n, record)
     arguments = inputs if record else [data_of(x) for x in inputs]
     static = n.static
     if op is component:
-        return moving[0][static["index"]]
+        return None if moving[0] is None else moving[0][static["index"]]
     if op.tangent is not None:
         return op.tangent(moving, y, *arguments, **static)
     total = None
     if op.kind is Kind.ELEMENTWISE:
+        guard = guard and (op.pole or not current().replayable)
         for rule, t in zip(op.rules, moving, strict=True):
             if t is not None and rule is not None:
-                part = without_poles_unless_finite(on_floats(rule, t, y, arguments, static), t, op)
-                total = part if total is None else total + part
+                part = on_floats(rule, t, y, arguments, static)
+                if guard:
+                    part = without_poles(part, t)
+                    part = zeros_win(part, t, rule, y, arguments, static)
+                total = part if total is None else _plus(total, part, moving)
         return total
     if op.kind is Kind.LINEAR:
         static = {key: x for key, x in static.items() if key not in op.affine}
@@ -70,18 +148,24 @@ def tangent_of(n: Value, inputs: list[Any], moving: list[Any], record: bool) -> 
         for i, t in enumerate(moving):
             if t is not None:
                 part = apply(op, (*arguments[:i], t, *arguments[i + 1 :]), static)
-                total = part if total is None else total + part
+                total = part if total is None else _plus(total, part, moving)
         return total
     if op.kind is Kind.GENERAL:
         return _transposed(n, op, arguments, moving, y, record)
     return None
 
 
-def without_poles_unless_finite(c: Any, t: Any, op: Op) -> Any:
-    """The guard of `without_poles` in forward mode, where one look decides whether it is needed."""
-    if current().replayable:
-        return without_poles(c, t) if op.pole else c
-    return c if is_finite(c) else without_poles(c, t)
+def _plus(total: Any, part: Any, tangents: list[Any]) -> Any:
+    """total + part, into `total` where it is an array of its own: new memory is what costs."""
+    if (
+        type(total) is np.ndarray is type(part)
+        and total.base is None
+        and total.dtype is part.dtype
+        and total.shape == part.shape
+        and not any(total is t for t in tangents)
+    ):
+        return np.add(total, part, out=total)
+    return total + part
 
 
 def _transposed(

@@ -1,14 +1,16 @@
 """All derivatives at once: `jacobian` and `hessian`; and `hvp`, which is none of them."""
 
 from collections.abc import Callable, Sequence
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 import numpy as np
 
-from autograd.broadcast import data_of, match
+from autograd.broadcast import data_of, is_finite
 from autograd.containers import flatten, unflatten
 from autograd.errors import ArgumentError
+from autograd.leading import stacked
+from autograd.modes import current, no_grad
 from autograd.runs import (
     Argnum,
     Graph,
@@ -22,6 +24,7 @@ from autograd.runs import (
 )
 from autograd.transforms import grad, jvp
 from autograd.value import Value
+from autograd.vectorizing import vmap
 
 
 def jacobian(
@@ -34,8 +37,8 @@ def jacobian(
     """x -> J with J[o, i] = d f(x)[o] / d x[i], of shape f(x).shape + x.shape.
 
     Nested containers give the containers of the output, each leaf holding those of the argument.
-    mode    "rev" sweeps once per element of the output, "fwd" once per element of the input, "auto"
-            whichever are fewer.
+    mode    "rev" sweeps for each element of the output, "fwd" for each element of the input, "auto"
+            whichever are fewer; all of these sweeps run as one, vectorised by `vmap`.
 
     >>> jacobian(lambda x: np.stack([x[0] * x[1], x[1]]))(np.array([2.0, 5.0]))
     array([[5., 2.],
@@ -64,69 +67,87 @@ def jacobian(
     return matrix
 
 
-def _one_hot(like: Any, position: int) -> Any:
-    unit = np.zeros(np.size(like), np.asarray(like).dtype)
-    unit[position] = 1
-    return match(unit.reshape(np.shape(like))[()], like)
+# Up to here as many single sweeps are faster than the record of one that can be vectorised.
+_FEW = 4
 
 
-def _joined(slices: list[Any], shape: tuple[int, ...], axis: int, given: Any, like: Any) -> Any:
-    if not slices:
-        return np.zeros(shape, np.asarray(like).dtype)
-    if not shape:
-        return handed_out(slices[0], like, given, set())
-    joined = np.reshape(np.stack(slices, axis=axis), shape)
-    return handed_out(joined, like, given, set())
+def _many(graph: Graph, sweep: Callable[..., Any], seeds: list[Any]) -> list[Any]:
+    """The results of one sweep for every slice of the seeds, stacked along a first axis."""
+    if len(seeds[0]) > _FEW:
+        with np.errstate(all="ignore"):  # as in a single sweep, whose guard removes the infinities
+            if graph.record or current().replayable:
+                found = vmap(sweep)(seeds)
+            else:
+                with no_grad():
+                    found = vmap(sweep)(seeds)
+        if current().replayable or all(c is None or is_finite(c) for c in found):
+            return found
+    # Each by itself: faster for a few, and the guard of such a sweep knows all poles.
+    rows = [sweep([x[i] for x in seeds]) for i in range(len(seeds[0]))]
+    return [None if c[0] is None else stacked(list(c), c[0]) for c in zip(*rows, strict=True)]
+
+
+def _units(likes: Sequence[Any]) -> list[Any]:
+    """Every unit vector of the space of all these arrays together, stacked along a first axis."""
+    sizes = [np.size(x) for x in likes]
+    total, start, found = sum(sizes), 0, []
+    for x, size in zip(likes, sizes, strict=True):
+        block = np.zeros((total, size), np.asarray(x).dtype)
+        block[start : start + size] = np.eye(size)
+        found.append(block.reshape(total, *np.shape(x)))
+        start += size
+    return found
+
+
+def _shaped(block: Any, shape: tuple[int, ...], given: Any, like: Any) -> Any:
+    block = np.zeros(shape, np.asarray(like).dtype) if block is None else np.reshape(block, shape)
+    if type(like) is float and shape == () and type(block) is not Value:
+        block = float(block)
+    return handed_out(block, like, given, set())
 
 
 def _by_rows(graph: Graph, roots: Sequence[Value | None], outputs: list[Any]) -> list[list[Any]]:
-    """One pullback per element of the outputs."""
+    """A pullback for each element of the outputs."""
     run = graph.run
-    blocks = []
-    for number, y in enumerate(outputs):
-        columns: list[list[Any]] = [[] for _ in run.inputs]
-        for position in range(np.size(y)):
-            if roots[number] is None:
-                found = [np.zeros(x.shape, x.dtype) for x in run.inputs]
-            else:
-                live = [i for i, root in enumerate(roots) if root is not None]
-                seeds = [
-                    _one_hot(outputs[i], position) if i == number else _zeros(outputs[i])
-                    for i in live
-                ]
-                found = graph.pull(seeds)
-            for column, c in zip(columns, found, strict=True):
-                column.append(c)
+    live = [y for y, root in zip(outputs, roots, strict=True) if root is not None]
+    units = _units(live)
+    columns: list[Any] = [None] * len(run.inputs)
+    if units and len(units[0]):
+        columns = _many(graph, graph.pull, units)
+    blocks, start = [], 0
+    for y, root in zip(outputs, roots, strict=True):
+        rows = slice(start, start + np.size(y))
+        start += 0 if root is None else np.size(y)
         blocks.append(
             [
-                _joined(column, (*np.shape(y), *x.shape), 0, given, x._data)
-                for column, x, given in zip(columns, run.inputs, run.given, strict=True)
+                _shaped(
+                    None if root is None or c is None else c[rows],
+                    (*np.shape(y), *x.shape),
+                    given,
+                    x._data,
+                )
+                for c, x, given in zip(columns, run.inputs, run.given, strict=True)
             ]
         )
     return blocks
 
 
 def _by_columns(graph: Graph, roots: Sequence[Value | None], outputs: list[Any]) -> list[list[Any]]:
-    """One pushforward per element of the inputs."""
+    """A pushforward for each element of the inputs."""
     run = graph.run
-    blocks: list[list[Any]] = [[] for _ in outputs]
-    for number, x in enumerate(run.inputs):
-        columns: list[list[Any]] = [[] for _ in outputs]
-        for position in range(x.size):
-            seeds = [
-                _one_hot(other._data, position) if i == number else _zeros(other._data)
-                for i, other in enumerate(run.inputs)
-            ]
-            for column, t, y in zip(columns, graph.push(roots, seeds), outputs, strict=True):
-                column.append(handed_out(t, y, None, set()))
-        for block, column, y in zip(blocks, columns, outputs, strict=True):
-            shape = (*np.shape(y), *x.shape)
-            block.append(_joined(column, shape, -1, run.given[number], x._data))
+    units = _units([x._data for x in run.inputs])
+    moved: list[Any] = [None] * len(roots)
+    if units and len(units[0]):
+        moved = _many(graph, partial(graph.push, roots), units)
+    blocks: list[list[Any]] = []
+    for y, t in zip(outputs, moved, strict=True):
+        start, row = 0, []
+        for x, given in zip(run.inputs, run.given, strict=True):
+            part = None if t is None else np.moveaxis(t[start : start + x.size], 0, -1)
+            start += x.size
+            row.append(_shaped(part, (*np.shape(y), *x.shape), given, x._data))
+        blocks.append(row)
     return blocks
-
-
-def _zeros(like: Any) -> Any:
-    return 0.0 if type(like) is float else np.zeros_like(like)
 
 
 def hessian(

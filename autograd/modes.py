@@ -1,9 +1,10 @@
 """The recording mode: whether operations are recorded, per thread, in one ContextVar."""
 
+from collections.abc import Callable
 from contextlib import ContextDecorator
 from contextvars import ContextVar
 from itertools import product
-from typing import ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 
 class Mode(NamedTuple):
@@ -31,6 +32,10 @@ class _Switch(ContextDecorator):
     """Change one flag of the mode, and change it back; a decorator too, nested, in any thread."""
 
     changes: ClassVar[dict[str, bool]]
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        # `@no_grad` without brackets is the same as `@no_grad()`.
+        return super().__new__(cls) if function is None else cls()(function)
 
     def __init__(self) -> None:
         self._before: list[Mode] = []

@@ -29,6 +29,10 @@ registry: dict[Callable[..., Any], Callable[..., Any]] = {}
 rows: list["Op"] = []
 
 
+# What options that count axes are called, in NumPy and in every row.
+AXIS_OPTIONS = ("axis", "axes", "axis1", "axis2", "source", "destination")
+
+
 class Kind(Enum):
     """What is known of an op's Jacobian, and therefore of its forward mode."""
 
@@ -52,6 +56,8 @@ class Op:
     pole        whether a rule may be infinite where the cotangent is zero (guarded under jit).
     bind        `(args, kwargs) -> (inputs, static)` where NumPy's call has lists of arrays.
     affine      options that add a constant (`initial`); forward mode drops them.
+    batch       how it takes one axis more in front, under `vmap` (see `autograd.leading`); without
+                it, slice by slice.
     domain      an interval, or one per argument, on which tests draw the inputs.
     """
 
@@ -60,6 +66,7 @@ class Op:
         "_parameters",
         "affine",
         "arity",
+        "batch",
         "bind",
         "domain",
         "function",
@@ -86,6 +93,7 @@ class Op:
         pole: bool = False,
         bind: Callable[..., tuple[tuple[Any, ...], dict[str, Any]]] | None = None,
         affine: tuple[str, ...] = (),
+        batch: Callable[..., Any] | None = None,
         domain: Any = (-2.0, 2.0),
     ) -> None:
         if joint is not None and (rules or kind is Kind.ELEMENTWISE):
@@ -105,6 +113,7 @@ class Op:
         self.pole = pole
         self.bind = bind  # not self._bind, which would be a reference cycle
         self.affine = affine
+        self.batch = batch
         self.domain = domain
         self._parameters: list[str] | None = None
         self._options: frozenset[str] | None = None
@@ -128,7 +137,7 @@ class Op:
             import inspect  # takes a tenth of the time to import everything
 
             if isinstance(self.function, np.ufunc):
-                self._parameters = ["x1", "x2", "x3"][: self.function.nin]
+                self._parameters = [f"x{i + 1}" for i in range(self.function.nin)]
             else:
                 self._parameters = list(inspect.signature(self.function).parameters)
         return self._parameters
@@ -140,7 +149,7 @@ class Op:
             import inspect
 
             if self.kind is Kind.CONSTANT:
-                names = set(self.parameters[self.arity :])
+                names = set(self.parameters[self.arity :]) - {"out"}
             else:
                 names = set()
                 for rule in (*self.rules, self.joint):
@@ -150,6 +159,23 @@ class Op:
                 names |= set(self.affine)
             self._options = frozenset(names)
         return self._options
+
+    def axis_options(self) -> dict[str, Any] | None:
+        """The options that name axes, with the defaults they have; None if there is no such option.
+
+        >>> sum_ = Op(lambda x, axis=None: np.sum(x, axis), Kind.LINEAR, (lambda g, y, x: g,))
+        >>> sum_.axis_options()
+        {'axis': None}
+        """
+        import inspect  # takes a tenth of the time to import everything
+
+        try:
+            signature = inspect.signature(self.function)
+        except ValueError:
+            return None
+        found = {k: p.default for k, p in signature.parameters.items() if k in AXIS_OPTIONS}
+        defaults = {k: x for k, x in found.items() if x is not inspect.Parameter.empty}
+        return defaults if found else None
 
     def _bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         if not kwargs and len(args) == self.arity:

@@ -14,6 +14,10 @@ from autograd.op import Kind, apply, component
 from autograd.value import ABSENT, MANY, Value
 from autograd.wording import refuse_nan, warn
 
+# Cotangents that take the longer way: floats may leave Python's range, and of several outputs those
+# that nothing used are filled in.
+_BESIDE = (float, tuple)
+
 
 def pullback(
     root: Value | Sequence[Value],
@@ -148,7 +152,7 @@ def _sweep(
         x, y = n._left, n._right
         # What `_contributions` does, unrolled for the one and two raw arrays of most ops: this is
         # where the time goes.
-        if plainly and y is ABSENT and op.rules and type(g) is not float:
+        if plainly and y is ABSENT and op.rules and type(g) not in _BESIDE:
             if x.order > order:
                 x = resolve(x, order)
             if x.requires_grad and (everywhere or x.order in orders):
@@ -157,7 +161,7 @@ def _sweep(
                     deliver(x, op.rules[0](g, n._data, x._data, **static))
                 else:
                     deliver(x, op.rules[0](g, n._data, x._data))
-        elif plainly and y is not MANY and op.rules and not n.static and type(g) is not float:
+        elif plainly and y is not MANY and op.rules and not n.static and type(g) not in _BESIDE:
             a = x
             if type(x) is Value:
                 if x.order > order:
@@ -206,10 +210,11 @@ def _contributions(
             for rule, wanted in rules
         )
     guard = guard and op.kind is Kind.ELEMENTWISE and (op.pole or not current().replayable)
-    for x, c, wanted in zip(inputs, results, needed, strict=True):
+    for number, (x, c, wanted) in enumerate(zip(inputs, results, needed, strict=True)):
         if wanted and c is not None:
             if guard:
                 c = without_poles(c, g)
+                c = zeros_win(c, g, op.rules[number], y, arguments, n.static)
             if current().anomaly:
                 refuse_nan(op, c, (g, *arguments))
             yield x, c
@@ -231,7 +236,7 @@ def on_floats(
     try:
         c = rule(g, y, *arguments, **static)
     except (ArithmeticError, ValueError):
-        if type(data_of(g)) is not float:
+        if type(data_of(g)) is not float and not any(type(x) is float for x in arguments):
             raise
     else:
         if type(c) is not complex:
@@ -257,6 +262,20 @@ def without_poles(c: Any, g: Any) -> Any:
     if type(keep) is not Value and np.all(keep):
         return c
     return np.where(keep, c, 0.0)
+
+
+def zeros_win(
+    c: Any, g: Any, rule: Callable[..., Any], y: Any, arguments: Sequence[Any], static: Any
+) -> Any:
+    """`c`, but 0 where its cotangent `g` is not finite and the derivative here is exactly 0.
+
+    The other side of the same coin: where `g` comes from a pole, a factor 0 must not turn it into
+    inf · 0 = NaN. So sqrt(x · x) has derivative 0 at 0 in either mode, as |x| has.
+    """
+    if current().replayable or is_finite(c) or is_finite(g):
+        return c
+    slope = on_floats(rule, np.ones_like(data_of(g)), y, arguments, static)
+    return np.where(np.logical_and(np.equal(slope, 0), ~np.isfinite(data_of(g))), 0.0, c)
 
 
 def _add_tuples(a: tuple[Any, ...], b: tuple[Any, ...]) -> tuple[Any, ...]:

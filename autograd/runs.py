@@ -5,18 +5,26 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from autograd import leading
 from autograd.broadcast import data_of
 from autograd.containers import describe_tree, flatten, unflatten
 from autograd.errors import ArgumentError, DetachedWarning, describe
+from autograd.forward import push_section
 from autograd.modes import current, enable_grad
 from autograd.op import Kind, Op
-from autograd.sweep import own, pull_section, pushforward, section
+from autograd.sweep import own, pull_section, section
 from autograd.value import NO_STATIC, Value, as_data, detached, leaf, node
 from autograd.wording import warn
 
 Argnum = int | Sequence[int]
 
-_alias = Op(lambda x: x, Kind.LINEAR, (lambda g, y, x: g,), name="argument")
+_alias = Op(
+    lambda x: x,
+    Kind.LINEAR,
+    (lambda g, y, x: g,),
+    batch=leading.elementwise,
+    name="argument",
+)
 
 
 class Run(NamedTuple):
@@ -67,7 +75,7 @@ def _fresh(x: Any, copy: bool) -> Value:
     """A new input: a leaf for data, and for a Value one that remembers where it came from."""
     if type(x) is not Value:
         return leaf(as_data(x, True, copy=copy))
-    if x.requires_grad:
+    if x.requires_grad or current().replayable:
         with enable_grad():
             return node(_alias, x._data, (x,), NO_STATIC, True)
     return leaf(as_data(x._data, True, copy=False))
@@ -136,8 +144,10 @@ class Graph:
     def push(self, roots: Sequence[Value | None], tangents: Sequence[Any]) -> list[Any]:
         """The tangent of every root, None for one that is None or does not depend on the inputs."""
         with enable_grad():
-            moving: dict[Value | int, Any] = dict(zip(self.run.orders, tangents, strict=True))
-            found = pushforward([r for r in roots if r is not None], moving, self.record)
+            moving = dict(zip(self.run.orders, tangents, strict=True))
+            found = push_section(
+                self.nodes, [r for r in roots if r is not None], moving, self.record
+            )
         remaining = iter(found)
         return [None if r is None else next(remaining) for r in roots]
 

@@ -18,6 +18,7 @@ from autograd.modes import current
 from autograd.runs import (
     Argnum,
     Graph,
+    Run,
     as_argnums,
     as_number,
     floating,
@@ -206,15 +207,19 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     """
     if not isinstance(primals, tuple | list):
         primals, tangents = (primals,), (tangents,)
+    run = run_on_values(f, tuple(primals), {}, tuple(range(len(primals))))
+    return _pushed(run, tangents)
+
+
+def _pushed(run: Run, tangents: Any) -> tuple[Any, Any]:
+    """The output of a run, and its tangent for tangents of the arguments."""
     given, received = flatten(tuple(tangents))
-    _, structure = flatten(tuple(primals))
-    if received != structure:
+    if received != run.structure:
         raise ArgumentError(
-            f"tangents with the arguments' structure {structure!r}",
+            f"tangents with the arguments' structure {run.structure!r}",
             f"{received!r}",
             "pass one tangent for each array of the arguments",
         )
-    run = run_on_values(f, tuple(primals), {}, tuple(range(len(primals))))
     seeds = []
     for t, x in zip(given, run.inputs, strict=True):
         if np.shape(data_of(t)) != x.shape:
@@ -237,3 +242,23 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
         for t, y in zip(graph.push(roots, seeds), leaves, strict=True)
     ]
     return graph.plain(run.output), unflatten(output_structure, moved)
+
+
+def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
+    """(f(x), t -> J t): the output, and its derivative at x as a function of the direction.
+
+    f runs once; each call of the second function is a sweep over its record, so that many
+    directions cost less than as many calls of `jvp`. It takes one tangent per argument, in its
+    containers and shapes.
+
+    >>> y, push = linearize(lambda x: x**2, np.array([1.0, 3.0]))
+    >>> push(np.array([1.0, 0.0])), push(np.array([0.0, 1.0]))
+    (array([2., 0.]), array([0., 6.]))
+    """
+    run = run_on_values(f, primals, {}, tuple(range(len(primals))), copy=True)
+
+    def push(*tangents: Any) -> Any:
+        """The tangent of the output, for tangents of the arguments."""
+        return _pushed(run, tangents)[1]
+
+    return Graph(run, roots_of(run.output)).plain(run.output), push

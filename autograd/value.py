@@ -6,13 +6,48 @@ from typing import Any, Self
 
 import numpy as np
 
-from autograd.errors import AssignmentError, ConversionError, DTypeError, ShapeError, describe
-from autograd.methods import ArrayMethods, not_filled
+from autograd.array_methods import ArrayMethods
+from autograd.errors import (
+    AssignmentError,
+    AttributeAssignmentError,
+    ConversionError,
+    DTypeError,
+    ShapeError,
+    describe,
+)
+from autograd.methods import not_filled
 from autograd.modes import current
 
 ABSENT = type("Absent", (), {"__repr__": lambda self: "ABSENT", "__slots__": ()})()
 MANY = type("Many", (), {"__repr__": lambda self: "MANY", "__slots__": ()})()
 NO_STATIC: dict[str, Any] = {}
+
+# What to do instead of a conversion that would lose the gradient.
+_OTHERWISE = (
+    "; np.stack([...]) or autograd.numpy.array joins a list of Values; np.zeros(n, like=v) makes "
+    "an array to fill; .item() or .numpy() gives numbers without a gradient"
+)
+_CURES = {
+    "an index": "no gradient flows through an index: write v.item()",
+    "Value()": "use it as it is; v.copy() makes a copy, v.detach() one without history",
+    "conversion to an array": "a Value is an array already, so leave np.asarray out; v.copy() or "
+    f"np.copy(v) makes a copy{_OTHERWISE}",
+}
+_CURES |= dict.fromkeys(
+    ("float()", "int()", "complex()"),
+    f"use NumPy's functions on the Value itself, np.sqrt for math.sqrt{_OTHERWISE}",
+)
+
+# What NumPy writes in place by setting an attribute, and what does the same to a Value v.
+_SETTERS = {
+    "real": "v[...] = w + 1j * v.imag",
+    "imag": "v[...] = v.real + 1j * w",
+    "flat": "v[...] = np.reshape(w, v.shape)",
+    "T": "v[...] = w.T",
+    "mT": "v[...] = w.mT",
+    "shape": "v = v.reshape(...)",
+    "dtype": "v = v.astype(...)",
+}
 
 next_order = count(1).__next__
 _new = object.__new__
@@ -137,6 +172,8 @@ class Value(ArrayMethods):
 
     @name.setter
     def name(self, name: str | None) -> None:
+        if not (name is None or isinstance(name, str)):
+            raise DTypeError("a string as a name", describe(name), "write name=str(...)")
         try:
             self._more["name"] = name
         except AttributeError:
@@ -155,6 +192,32 @@ class Value(ArrayMethods):
             return self._more.get("versions", [])
         except AttributeError:
             return []
+
+    # What existing programs read: micrograd's to draw a graph, HIPS autograd's to look inside
+
+    @property
+    def _prev(self) -> set["Value"]:
+        """The Values among the inputs.
+
+        >>> v = Value(2.0)
+        >>> (v * 5.0)._prev == {v}
+        True
+        """
+        return {x for x in self.inputs if type(x) is Value}
+
+    @property
+    def _op(self) -> str:
+        """The name of the op that made this; "" for a leaf.
+
+        >>> (Value(2.0) * 5.0)._op
+        'multiply'
+        """
+        return "" if self.op is None else self.op.name
+
+    @property
+    def _value(self) -> Any:
+        """`data`."""
+        return self.data
 
     # Data
 
@@ -184,6 +247,12 @@ class Value(ArrayMethods):
         >>> w.assign(w.data - 0.1).data
         array([0.9, 1.9])
         """
+        if current().replayable:
+            raise AssignmentError(
+                "no assignment to a Value while operations are traced",
+                f"one to {describe(self)}{_of(self)}",
+                "return the new data, and assign them outside",
+            )
         old = self._data
         kind = type(data)
         fits = kind is type(old) and (
@@ -292,7 +361,9 @@ class Value(ArrayMethods):
             raise ConversionError(
                 "operations that can be replayed",
                 f"{conversion} of a traced Value, {describe(self)}",
-                "keep to NumPy's functions; branch with np.where",
+                "index Value(array, requires_grad=False)[i] in place of the array"
+                if self.dtype.kind in "iu"
+                else "keep to NumPy's functions; branch with np.where",
             )
 
     def _refuse_recorded(self, conversion: str) -> None:
@@ -301,8 +372,7 @@ class Value(ArrayMethods):
             raise ConversionError(
                 f"a Value without a recorded gradient for {conversion}",
                 describe(self),
-                "use NumPy's functions on the Value itself, np.stack([...]) for a list of Values, "
-                "and .item() or .numpy() where no gradient is wanted",
+                _CURES[conversion],
             )
 
     def __float__(self) -> float:
@@ -376,6 +446,21 @@ class Value(ArrayMethods):
         if np.ndim(data) == 0:
             return format(data.item() if isinstance(data, np.ndarray) else data, spec)
         return np.array2string(data, formatter={"all": lambda x: format(x, spec)})
+
+
+def _unset(name: str, instead: str) -> Callable[[Value, Any], None]:
+    def refuse(v: Value, new: Any) -> None:
+        raise AttributeAssignmentError(
+            f"no assignment to .{name} of a Value",
+            f"{describe(v)}, given .{name} = {describe(new)}",
+            f"write {instead}",
+        )
+
+    return refuse
+
+
+for _name, _instead in _SETTERS.items():
+    setattr(Value, _name, getattr(Value, _name).setter(_unset(_name, _instead)))
 
 
 def as_data(data: Any, requires_grad: bool, dtype: Any = None, copy: bool = True) -> Any:

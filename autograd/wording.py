@@ -60,9 +60,10 @@ def explain(op: Any, raw: Any, static: Mapping[str, Any], error: Exception) -> N
     options = "".join(f", {key}={value!r}" for key, value in static.items())
     said = " ".join(str(error).split())
     received = f"{_shapes(raw)}{options} ({said})" if said else f"{_shapes(raw)}{options}"
-    remedy = _ALIGN if getattr(op, "is_elementwise", False) else _see(name)
+    is_ufunc = isinstance(op, np.ufunc) and not op.signature
+    remedy = _ALIGN if is_ufunc or getattr(op, "is_elementwise", False) else _see(name)
     if isinstance(error, np.exceptions.AxisError):
-        ndims = ", ".join(str(np.ndim(x)) for x in raw if x is not None)
+        ndims = ", ".join(str(x.ndim) for x in raw if hasattr(x, "ndim")) or "0"
         raise AxisError(
             f"an axis that the argument of {name} has",
             received,

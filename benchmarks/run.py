@@ -20,7 +20,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"
-BENCHMARKS = ("chain", "mlp", "moons", "import_time", "depth")
+BENCHMARKS = ("chain", "mlp", "moons", "forward_mode", "checkpoint", "import_time", "depth")
 THREADS = (1, 2)
 PACKAGES = ("numpy", "torch", "micrograd", "valuegraph")
 # Set before NumPy and PyTorch are loaded, or they do not look.

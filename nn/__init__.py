@@ -56,6 +56,7 @@ from nn.losses import (
     multi_class_hinge,
     nll,
 )
+from nn.metrics import accuracy
 from nn.module import Module
 from nn.optim import (
     SGD,
@@ -73,7 +74,7 @@ from nn.schedules import CosineAnnealingLR, ExponentialLR, Schedule, StepLR, War
 from nn.sequential import Flatten, Sequential
 from nn.serialization import load, load_metadata, save
 from nn.state import LoadResult
-from nn.training import NonFiniteLossError, accuracy, evaluate, fit, predict
+from nn.training import NonFiniteLossError, evaluate, fit, predict
 
 # Layers, and what holds them
 __all__ = ["MLP", "Dropout", "Flatten", "Linear", "LoadResult", "Module", "Sequential"]

@@ -1,8 +1,8 @@
 """Activations: plain functions of Values or arrays, made of recorded operations.
 
-Given a Value each returns a Value, given an array an array; shape and dtype stay. Names and
-defaults are PyTorch's, except that an axis is `axis`, as in NumPy. No derivative is stated here,
-and none overflows: large arguments give the limit, without a warning.
+Given a Value each returns a Value, given an array an array; shape and dtype stay. Lists are arrays,
+also lists of Values. Names and defaults are PyTorch's, except that an axis is `axis`, as in NumPy.
+No derivative is stated here, and none overflows: large arguments give the limit, without a warning.
 """
 
 from math import pi, sqrt
@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd import ops
+from autograd import Value, ops
 from autograd.errors import ArgumentError
+from autograd.ops.joining import operand
 
 # The fixed point of mean 0 and variance 1 (Klambauer et al. 2017, equation 14).
 SELU_ALPHA = 1.6732632423543772
@@ -24,7 +25,7 @@ def relu(x: Any) -> Any:
     >>> relu(np.array([-1.0, 2.0]))
     array([0., 2.])
     """
-    return ops.relu(x)
+    return ops.relu(_given(x))
 
 
 def relu6(x: Any) -> Any:
@@ -50,7 +51,8 @@ def hardtanh(x: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
             f"min_val={min_val}, max_val={max_val}",
             "exchange the two",
         )
-    return np.where(x <= min_val, min_val, np.where(x >= max_val, max_val, x))
+    x = _given(x)
+    return _where(x <= min_val, min_val, np.where(x >= max_val, max_val, x))
 
 
 def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
@@ -59,7 +61,8 @@ def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
     >>> leaky_relu(np.array([-1.0, 2.0]))
     array([-0.01,  2.  ])
     """
-    return np.where(x > 0, x, negative_slope * x)
+    x = _given(x)
+    return _where(x > 0, x, negative_slope * x)
 
 
 def elu(x: Any, alpha: float = 1.0) -> Any:
@@ -68,9 +71,10 @@ def elu(x: Any, alpha: float = 1.0) -> Any:
     >>> elu(np.array([-1000.0, 2.0]))
     array([-1.,  2.])
     """
+    x = _given(x)
     # exp sees no positive number, where it would overflow only for `where` to drop the result.
     negative = np.where(x > 0, 0.0, x)
-    return np.where(x > 0, x, alpha * np.expm1(negative))
+    return _where(x > 0, x, alpha * np.expm1(negative))
 
 
 def selu(x: Any) -> Any:
@@ -93,6 +97,7 @@ def gelu(x: Any, approximate: str = "none") -> Any:
     >>> gelu(np.array([-1.0, 1.0])).round(4)
     array([-0.1587,  0.8413])
     """
+    x = _given(x)
     # Outside these bounds Φ and its derivative are 0 or 1 to the last bit of float64, while the
     # square and the cube on the way there would overflow.
     if approximate == "none":
@@ -114,7 +119,7 @@ def sigmoid(x: Any) -> Any:
     >>> sigmoid(np.array([-1000.0, 0.0, 1000.0]))
     array([0. , 0.5, 1. ])
     """
-    return ops.sigmoid(x)
+    return ops.sigmoid(_given(x))
 
 
 def silu(x: Any) -> Any:
@@ -123,6 +128,7 @@ def silu(x: Any) -> Any:
     >>> silu(np.array([-1.0, 1.0])).round(4)
     array([-0.2689,  0.7311])
     """
+    x = _given(x)
     return x * ops.sigmoid(x)
 
 
@@ -135,10 +141,10 @@ def softplus(x: Any, beta: float = 1.0) -> Any:
     array([  0. ,   0.7, 500. ])
     """
     if beta == 1.0:
-        return ops.softplus(x)
+        return ops.softplus(_given(x))
     if not beta > 0.0:
         raise ArgumentError("beta > 0 for softplus", f"beta={beta}", "pass a positive number")
-    return ops.softplus(beta * x) / beta
+    return ops.softplus(beta * _given(x)) / beta
 
 
 def mish(x: Any) -> Any:
@@ -147,6 +153,7 @@ def mish(x: Any) -> Any:
     >>> mish(np.array([-1.0, 1.0])).round(4)
     array([-0.3034,  0.8651])
     """
+    x = _given(x)
     return x * np.tanh(ops.softplus(x))
 
 
@@ -156,7 +163,7 @@ def tanh(x: Any) -> Any:
     >>> tanh(np.array([-1000.0, 0.0]))
     array([-1.,  0.])
     """
-    return np.tanh(x)
+    return np.tanh(_given(x))
 
 
 def softmax(x: Any, axis: int = -1) -> Any:
@@ -165,7 +172,7 @@ def softmax(x: Any, axis: int = -1) -> Any:
     >>> softmax(np.array([1000.0, 1000.0]))
     array([0.5, 0.5])
     """
-    return ops.softmax(x, axis=axis)
+    return ops.softmax(_given(x), axis=axis)
 
 
 def log_softmax(x: Any, axis: int = -1) -> Any:
@@ -174,4 +181,14 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
     >>> log_softmax(np.array([0.0, 1000.0]))
     array([-1000.,     0.])
     """
-    return ops.log_softmax(x, axis=axis)
+    return ops.log_softmax(_given(x), axis=axis)
+
+
+def _given(x: Any) -> Any:
+    return operand(x) if isinstance(x, list | tuple) else x
+
+
+def _where(condition: Any, x: Any, y: Any) -> Any:
+    """np.where; of numbers a number, as NumPy's ufuncs have it."""
+    chosen = np.where(condition, x, y)
+    return chosen if type(chosen) is Value else chosen[()]

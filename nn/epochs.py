@@ -8,7 +8,10 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import ArgumentError, MissingDependencyError
+from nn.metrics import better
 from nn.optimizer import Optimizer
+
+_ENDS = {"lowest": min, "highest": max}
 
 
 @dataclass
@@ -41,14 +44,21 @@ class History:
         )
 
     def __repr__(self) -> str:
-        """The first, the last and the best epoch of every curve."""
+        """The first, the last and the best epoch of every curve.
+
+        Of a metric whose name does not say which numbers are better, the lowest and the highest.
+        """
         lines = [f"History({len(self.loss)} epochs, {sum(self.seconds):.1f} s"]
         for name, curve in self.curves().items():
             if curve:
-                best = min(curve) if name.endswith("loss") else max(curve)
-                epoch = curve.index(best) + 1
+                which = better(name)
+                ends = {"best": max if which == "max" else min} if which else _ENDS
+                found = {word: end(curve) for word, end in ends.items()}
                 lines.append(
-                    f"  {name}: {curve[0]:.4g} to {curve[-1]:.4g}, best {best:.4g} in epoch {epoch}"
+                    ", ".join(
+                        [f"  {name}: {curve[0]:.4g} to {curve[-1]:.4g}"]
+                        + [f"{w} {x:.4g} in epoch {curve.index(x) + 1}" for w, x in found.items()]
+                    )
                 )
         return "\n".join(lines) + ")"
 
@@ -103,7 +113,8 @@ class EarlyStopping:
     """Stops once `monitor` has not improved by more than min_delta for `patience` epochs.
 
     restore    puts the model's state of the best epoch back when it stops.
-    mode       "min" where less is better, "max" where more is; by default "min" for losses alone.
+    mode       "min" where less is better, "max" where more is; needed where the name of what is
+               monitored does not say it ("loss" and "error" are "min", "accuracy" is "max").
 
     >>> stop = EarlyStopping("loss", patience=1)
     >>> for epoch, loss in enumerate([2.0, 1.0, 1.5], 1):
@@ -123,13 +134,18 @@ class EarlyStopping:
     ) -> None:
         if mode not in (None, "min", "max"):
             raise ArgumentError("mode 'min' or 'max'", repr(mode), "leave it out for losses")
+        mode = mode or better(monitor)
+        if mode is None:
+            raise ArgumentError(
+                "mode 'min' or 'max' for a number whose name does not say which is better",
+                f"monitor={monitor!r}",
+                f"write EarlyStopping({monitor!r}, mode='max') if larger is better",
+            )
         self.monitor = monitor
         self.patience = patience
         self.min_delta = min_delta
         self.restore = restore
-        self.sign = (
-            -1.0 if (mode or ("min" if monitor.endswith("loss") else "max")) == "max" else 1.0
-        )
+        self.sign = -1.0 if mode == "max" else 1.0
         self.best = math.inf
         self.best_epoch = 0
         self._state: Any = None

@@ -57,14 +57,19 @@ def uniform(
     low: float = 0.0,
     high: float = 1.0,
     *,
+    a: float | None = None,
+    b: float | None = None,
     dtype: DTypeLike = np.float32,
     rng: RandomSource = None,
 ) -> np.ndarray:
-    """Uniform between `low` and `high`. Raises ArgumentError unless low <= high.
+    """Uniform between `low` and `high`, also spelled `a` and `b`.
+
+    Raises ArgumentError unless low <= high.
 
     >>> uniform(2, -1.0, 1.0, rng=0).round(2)
     array([ 0.27, -0.46], dtype=float32)
     """
+    low, high = low if a is None else a, high if b is None else b
     if not low <= high:
         raise ArgumentError("low <= high", f"low={low}, high={high}", "exchange the two")
     return generator(rng).uniform(low, high, shape).astype(dtype)

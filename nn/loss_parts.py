@@ -7,6 +7,7 @@ import numpy as np
 from autograd import Value
 from autograd.errors import ArgumentError, DTypeError, ShapeError, describe
 from autograd.modes import current
+from autograd.ops.joining import operand
 
 # PyTorch's floor under a logarithm of a probability, for one that rounded to 0.
 LOWEST_LOG = -100.0
@@ -28,8 +29,8 @@ def reduce(losses: Any, reduction: str, also: tuple[str, ...] = ()) -> Any:
 
 
 def as_array(x: Any) -> Any:
-    """A Value as it is, anything else as an array."""
-    return x if type(x) is Value or isinstance(x, np.ndarray) else np.asarray(x)
+    """A Value as it is, anything else, also a list of Values, as an array."""
+    return x if isinstance(x, np.ndarray) else operand(x)
 
 
 def floating(name: str, x: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 
 from autograd import Value
 from autograd.errors import ArgumentError, UnsupportedError
-from nn.state import LoadResult, checked_assignments
+from nn.state import LoadResult, checked_assignments, forget
 
 CONTAINERS = (list, tuple, dict)
 
@@ -158,11 +158,10 @@ class Module:
         """`train(False)`: Dropout passes its input through."""
         return self.train(False)
 
-    def zero_grad(self) -> None:
-        """Forget every gradient."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget every gradient; with set_to_none=False those there are become 0."""
         for _, _, values in _scan(self):
-            for _, value in values:
-                value.zero_grad()
+            forget((value for _, value in values), set_to_none)
 
     def freeze(self) -> Self:
         """Take every parameter in here out of training; they stay in `state_dict`. Returns self.

@@ -23,15 +23,16 @@ therefore never changes a parameter's dtype.
 
 from collections.abc import Callable, Iterable, Mapping
 from math import inf
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, TypeVar, overload
 
 import numpy as np
 
-from autograd import Value
+from autograd import Value, enable_grad
 from autograd.errors import ArgumentError, DTypeError, describe
-from nn.state import checked_assignments
+from nn.state import checked_assignments, forget
 
 State: TypeAlias = dict[str, Any]
+Loss = TypeVar("Loss")
 Parameters: TypeAlias = Iterable[Value] | Iterable[dict[str, Any]]
 
 # A moment whose gradients have stopped shrinks step by step into the denormal numbers (below 1e-38
@@ -50,6 +51,7 @@ class Optimizer:
     parameters    Values, or dicts with "params" and options of their own, which override `options`.
     options       keyword arguments of `update`, `lr` among them. `lr` may be a Value; groups given
                   the same one share it.
+    maximize      go up: every gradient counts with the other sign. An option of groups as well.
 
     Raises ArgumentError for no parameters, one given twice, and options that are unknown or out of
     range; DTypeError for what is no Value.
@@ -63,8 +65,10 @@ class Optimizer:
     # Lowest and highest value of options; the highest is excluded.
     ranges: ClassVar[dict[str, tuple[float, float]]] = {}
 
-    def __init__(self, parameters: Parameters, *, lr: float | Value, **options: Any) -> None:
-        self.defaults: dict[str, Any] = {"lr": lr, **options}
+    def __init__(
+        self, parameters: Parameters, *, lr: float | Value, maximize: bool = False, **options: Any
+    ) -> None:
+        self.defaults: dict[str, Any] = {"lr": lr, **options, "maximize": maximize}
         self.param_groups: list[dict[str, Any]] = []
         self.state: list[dict[str, Value]] = []
         self._steps = 0
@@ -112,7 +116,9 @@ class Optimizer:
         self.check(options)
         self.param_groups.append({"params": parameters, **options})
         _rate(self.param_groups[-1])
-        numbers = {name: option for name, option in options.items() if name != "lr"}
+        numbers = {
+            name: option for name, option in options.items() if name not in ("lr", "maximize")
+        }
         for parameter in parameters:
             initial = self.initial(parameter.data, **numbers)
             self.state.append({k: Value(v, requires_grad=False) for k, v in initial.items()})
@@ -142,8 +148,34 @@ class Optimizer:
                         f"change {name}",
                     )
 
-    def step(self) -> None:
-        """Update every parameter that has a gradient, and its state."""
+    @overload
+    def step(self, closure: None = None) -> None: ...
+    @overload
+    def step(self, closure: Callable[[], Loss]) -> Loss: ...
+    def step(self, closure: Callable[[], Loss] | None = None) -> Loss | None:
+        """Update every parameter that has a gradient, and its state.
+
+        closure    computes the loss and its gradients first; what it returns is returned.
+
+        >>> from nn.optim import SGD
+        >>> w = Value(3.0)
+        >>> optimizer = SGD([w], lr=0.25)
+        >>> def closure():
+        ...     optimizer.zero_grad()
+        ...     loss = w * w
+        ...     loss.backward()
+        ...     return loss
+        >>> optimizer.step(closure).item(), w.data
+        (9.0, 1.5)
+        """
+        loss = None
+        if closure is not None:
+            with enable_grad():
+                loss = closure()
+        self._update()
+        return loss
+
+    def _update(self) -> None:
         self._steps += 1
         flush = self._steps % FLUSH_EVERY == 0
         update = self.update
@@ -153,11 +185,14 @@ class Optimizer:
             rate = _rate(group).data
             # float32 times a NumPy float64 would be float64; times a Python float it is not.
             options["lr"] = rate if type(rate) is Value else float(rate)
+            maximize = options.pop("maximize")
             # Parameters first: where they are used up, `zip` takes no state of the next group.
             for parameter, state in zip(options.pop("params"), states, strict=False):
                 gradient = parameter.grad
                 if gradient is None:
                     continue
+                if maximize:
+                    gradient = -gradient
                 before = {name: value.data for name, value in state.items()} if state else state
                 data, after = update(parameter.data, gradient, before, **options)
                 parameter.assign(data, copy=False)
@@ -168,11 +203,13 @@ class Optimizer:
                         data = _flushed(data)
                     value.assign(data, copy=False)
 
-    def zero_grad(self) -> None:
-        """Forget the gradient of every parameter."""
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Forget the gradient of every parameter; with set_to_none=False those there are become 0.
+
+        A gradient of 0 still moves a parameter that has momentum or weight decay.
+        """
         for group in self.param_groups:
-            for parameter in group["params"]:
-                parameter.zero_grad()
+            forget(group["params"], set_to_none)
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Copies of what training changes, by name: learning rates and state.

@@ -1,6 +1,6 @@
 """Does a state fit a module? Checked whole before anything is changed, and said in one message."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +21,22 @@ class LoadResult(NamedTuple):
 
     missing_keys: list[str]
     unexpected_keys: list[str]
+
+
+def forget(values: Iterable[Value], set_to_none: bool) -> None:
+    """No gradient, or gradients of 0 where there is one.
+
+    >>> v = Value([1.0, 2.0])
+    >>> v.grad = np.ones(2)
+    >>> forget([v], set_to_none=False)
+    >>> v.grad
+    array([0., 0.])
+    """
+    for value in values:
+        if set_to_none or value.grad is None:
+            value.zero_grad()
+        else:
+            value.grad = 0.0 if type(value.grad) is float else np.zeros_like(value.grad)
 
 
 def checked_assignments(

@@ -22,16 +22,16 @@ from autograd import Value, no_grad
 from autograd.errors import (
     ArgumentError,
     AutogradError,
+    DTypeError,
     ShapeError,
     describe,
 )
 from nn.data import Batches, batches, train_test_split
 from nn.epochs import Epoch, History
+from nn.metrics import Metric, Metrics, named_metrics, raw
 from nn.module import Module
 from nn.optim import Adam, Optimizer
 from nn.randomness import RandomSource, generator
-
-Metrics = Mapping[str, Callable[[Any, Any], Any]]
 
 
 class NonFiniteLossError(AutogradError, FloatingPointError):
@@ -47,7 +47,7 @@ def fit(
     epochs: int = 10,
     batch_size: int = 32,
     validation: Any = None,
-    metrics: Metrics | None = None,
+    metrics: Metrics = None,
     callbacks: Sequence[Callable[[Epoch], Any]] = (),
     progress: bool = True,
     shuffle: bool = True,
@@ -62,21 +62,32 @@ def fit(
     batch_size    rows per batch; for arrays only, as shuffle and rng.
     validation    (x, y), an iterable of batches, or a fraction of the arrays to set aside at
                   random.
-    metrics       functions of output and target by name, as {"accuracy": nn.accuracy}; averaged
-                  over rows. A training metric is measured while the model changes.
+    metrics       functions of output and target, as [nn.accuracy], or by name, as {"top": f};
+                  averaged over rows. A training metric is measured while the model changes.
     callbacks     each is called with an `Epoch` after each epoch; one that returns True ends
                   training.
     progress      whether to show a bar.
 
     The model is in training mode meanwhile, in evaluation mode for validation, and afterwards in
     the mode it was in. Raises NonFiniteLossError naming epoch and iteration, ShapeError for a loss
-    that is no scalar, ArgumentError for data that give no batches.
+    that is no scalar, ArgumentError for data that give no batches, DTypeError for a model, a loss,
+    an optimizer or a callback that is none.
     """
+    _require(model, isinstance(model, Module), "a Module to train", "wrap it: nn.Sequential(f)")
+    _require(loss, callable(loss), "a function as loss", "pass nn.mse, or one of your own")
+    made = optimizer is None or isinstance(optimizer, Optimizer)
+    _require(optimizer, made, "an optimizer", "make one: nn.Adam(model.parameters(), lr=0.001)")
+    listed = isinstance(callbacks, list | tuple) and all(map(callable, callbacks))
+    _require(callbacks, listed, "a list of functions as callbacks", "write callbacks=[f]")
+    counts = isinstance(epochs, int | np.integer)
+    _require(epochs, counts, "a whole number of epochs", "write epochs=10")
+    if epochs < 0:
+        raise ArgumentError("at least 0 epochs", f"epochs={epochs}", "write epochs=10")
     optimizer = Adam(model.parameters()) if optimizer is None else optimizer
     rng = generator(rng)
     data, validation = _with_validation(data, validation, rng)
     data = _as_batches(data, batch_size, shuffle, rng)
-    metrics = metrics or {}
+    metrics = named_metrics(metrics)
     history = History()
     iterations = len(data) if hasattr(data, "__len__") else None
     with (
@@ -118,7 +129,7 @@ def evaluate(
     loss: Callable[[Any, Any], Any],
     data: Any,
     *,
-    metrics: Metrics | None = None,
+    metrics: Metrics = None,
     batch_size: int = 256,
 ) -> dict[str, float]:
     """{"loss": …} and every metric, averaged over rows, in evaluation mode, not recorded.
@@ -128,12 +139,13 @@ def evaluate(
     {'loss': 2.0}
     """
     means = _Means()
+    metrics = named_metrics(metrics)
     with _mode(model, training=False), no_grad():
         for batch in _as_batches(data, batch_size, False, None):
             inputs, target = _split(batch)
             prediction = model(*inputs)
             number = _number(loss(prediction, target))
-            means.add(len(target), {"loss": number, **_measure(metrics or {}, prediction, target)})
+            means.add(len(target), {"loss": number, **_measure(metrics, prediction, target)})
     return means.all("evaluate")
 
 
@@ -149,36 +161,15 @@ def predict(model: Module, *inputs: Any, batch_size: int | None = None) -> np.nd
     """
     with _mode(model, training=False), no_grad():
         if batch_size is None:
-            return _raw(model(*inputs))
+            return raw(model(*inputs))
         parts = batches(*inputs, batch_size=batch_size, shuffle=False)
-        return np.concatenate([_raw(model(*part)) for part in parts])
+        return np.concatenate([raw(model(*part)) for part in parts])
 
 
-def accuracy(prediction: Any, target: Any) -> float:
-    """The share of predictions that are right.
-
-    prediction    (N, C, …) scores, of which the largest along axis 1 counts; or, with a target of
-                  the same shape, logits of which the sign counts (one per row, two classes).
-    target        class indices of shape (N, …), probabilities or one-hot rows of the scores' shape,
-                  or 0 and 1 (or −1 and 1) for logits.
-
-    Raises ShapeError for other shapes.
-
-    >>> accuracy(np.array([[2.0, 1.0], [0.0, 3.0]]), np.array([0, 0]))
-    0.5
-    """
-    scores, labels = _raw(prediction), _raw(target)
-    if scores.ndim == labels.ndim + 1 and scores.shape[:1] + scores.shape[2:] == labels.shape:
-        return float(np.mean(scores.argmax(axis=1) == labels))
-    if scores.shape != labels.shape:
-        raise ShapeError(
-            "scores (N, C) with class indices (N,), or scores and targets of one shape",
-            f"{describe(prediction)} and {describe(target)}",
-            "reshape one of them: (N,) does not go with (N, 1)",
-        )
-    if scores.ndim >= 2 and scores.shape[1] > 1:
-        return float(np.mean(scores.argmax(axis=1) == labels.argmax(axis=1)))
-    return float(np.mean((scores > 0) == (labels > 0)))
+def _require(given: Any, right: bool, expected: str, remedy: str) -> None:
+    if not right:
+        text = f"the class {given.__name__}" if isinstance(given, type) else describe(given)
+        raise DTypeError(expected, text, remedy)
 
 
 class _Means:
@@ -207,6 +198,7 @@ class _Means:
 @contextmanager
 def _mode(model: Any, training: bool) -> Iterator[None]:
     """The model in this mode, and afterwards each of its modules in the mode it was in."""
+    _require(model, isinstance(model, Module), "a Module", "wrap it: nn.Sequential(f)")
     before = [(module, module.training) for module in model.modules()]
     model.train(training)
     try:
@@ -271,7 +263,7 @@ def _checked(value: Any, where: str) -> float:
     return number
 
 
-def _measure(metrics: Metrics, prediction: Any, target: Any) -> dict[str, float]:
+def _measure(metrics: Mapping[str, Metric], prediction: Any, target: Any) -> dict[str, float]:
     if not metrics:
         return {}
     with no_grad():
@@ -287,7 +279,3 @@ def _append(history: History, logs: Mapping[str, float], seconds: float) -> None
 
 def _number(x: Any) -> float:
     return float(x.item() if hasattr(x, "item") else x)
-
-
-def _raw(x: Any) -> np.ndarray:
-    return x.numpy() if type(x) is Value else np.asarray(x)

@@ -128,6 +128,27 @@ def test_python_floats_and_scalar_values(name):
     assert float(x.grad) == pytest.approx(central(f, np.array([0.75]), 1e-6)[0], rel=1e-7)
 
 
+@pytest.mark.parametrize("name", [*ELEMENTWISE, *ALONG_AN_AXIS])
+def test_lists_are_arrays(name):
+    f = ALONG_AN_AXIS.get(name) or ELEMENTWISE[name][0]
+    nested = [[-1.0, 2.0, 0.5], [1.5, -2.5, 7.0]]
+    np.testing.assert_array_equal(f(nested), f(np.array(nested)))
+    np.testing.assert_array_equal(f(tuple(nested[0])), f(np.array(nested[0])))
+    values = [Value(number) for number in nested[0]]
+    whole = Value(nested[0])
+    f(values)[1].backward()
+    f(whole)[1].backward()
+    np.testing.assert_array_equal([value.grad for value in values], whole.grad)
+
+
+@elementwise
+def test_numbers_give_numbers(name):
+    f = ELEMENTWISE[name][0]
+    for x in (-0.5, np.float64(0.5), np.float32(2.5)):
+        assert isinstance(f(x), float | np.floating)
+        assert np.asarray(f(x)).dtype == np.asarray(x).dtype
+
+
 LARGE = [
     (np.float32, 1e4),
     (np.float32, 1e30),

@@ -74,6 +74,36 @@ SMOOTH = {
 }
 
 
+# Flat until it underflows: derivatives are 0 or denormal, and differences all truncation error.
+# `filterwarnings = error` makes an overflow in the comparison a failure.
+FLAT = {
+    "power": (lambda x: x**41, (0.0,)),
+    "powers": (lambda x: np.sum(x**41), (np.array([0.0, 1.0, 2.0]),)),
+    "power of a small number": (lambda x: x**20, (1e-12,)),
+    "power in float32": (lambda x: x**41, (np.float32(0.0),)),
+    "complex power": (lambda z: z**41, (0j,)),
+    "denormal factor": (lambda x, y: x + 1e-320 * y, (1.0, 1.0)),
+    "bump": (lambda x: np.exp(-1 / x**2), (np.array([0.03, 0.04, 1.0]),)),
+    "tail": (lambda x: np.exp(-(x**2)), (np.array([0.0, 1.0, 26.0, 27.0, 28.0, 30.0]),)),
+    "hardly in": (lambda x: 3 * x, (1e-310,)),
+    "hardly out": (lambda x: 1 / x, (1e160,)),
+}
+
+
+@pytest.mark.parametrize("method", ["auto", "central"])
+@pytest.mark.parametrize("name", FLAT)
+def test_functions_flat_to_underflow_pass(name, method):
+    f, args = FLAT[name]
+    assert gradcheck(f, *args, method=method)
+
+
+def test_errors_beside_what_is_flat_are_found():
+    bad = op(Kind.ELEMENTWISE, np.sin, lambda g, y, x: 1.001 * g * np.cos(x))
+    failure(lambda x, y: x**41 + bad(y), 0.0, 1.0)
+    failure(lambda x, y: (x**41, bad(y)), 0.0, 1.0)
+    failure(lambda x: bad(x) ** 3, 1e-4)
+
+
 @pytest.mark.parametrize("name", SMOOTH)
 def test_right_derivatives_pass(name):
     f, args = SMOOTH[name]
@@ -138,6 +168,8 @@ def test_argnum_leaves_the_others_out():
     failure(detached, X, X)
     failure(detached, X, X, argnum=(0, 1))
     assert gradcheck(detached, X, X, argnum=-2)
+    assert gradcheck(detached, X, X, argnums=(0,))
+    failure(detached, X, X, argnums=[0, 1])
 
 
 def test_arguments_modified_in_place_are_copies():
@@ -361,6 +393,8 @@ def test_bad_arguments():
         {"modes": "rev"},
         {"method": "x"},
         {"argnum": 3},
+        {"argnums": (0, 1)},
+        {"argnum": 0.0},
     ]
     for options in wrong:
         with pytest.raises(errors.ArgumentError):

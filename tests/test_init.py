@@ -90,6 +90,15 @@ def test_seeds_and_dtypes(name):
     assert np.any(f((5, 4), rng=rng) != f((5, 4), rng=rng))
 
 
+def test_uniform_takes_pytorchs_names():
+    np.testing.assert_array_equal(
+        init.uniform(9, a=-2.0, b=-1.0, rng=0), init.uniform(9, -2.0, -1.0, rng=0)
+    )
+    assert init.uniform(99, b=0.5, rng=0).max() <= 0.5
+    with pytest.raises(errors.ArgumentError, match="low=2"):
+        init.uniform(9, a=2.0)
+
+
 def test_the_default_generator_is_seeded_by_nn_seed():
     from nn import randomness
 

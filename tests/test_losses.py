@@ -430,3 +430,15 @@ def test_defaults_against_torch():
                 torch.tensor(prediction), torch.tensor(target)
             )
             assert loss(prediction, target) == pytest.approx(expected.item(), rel=1e-12)
+
+
+LISTED = [losses.mse, losses.l1, losses.huber, losses.bce, losses.bce_with_logits, losses.hinge]
+
+
+@pytest.mark.parametrize("loss", LISTED)
+def test_lists_of_values_are_stacked(loss):
+    numbers, target = [0.25, 0.75], [1.0, 1.0]
+    values, whole = [Value(x) for x in numbers], Value(numbers)
+    loss(values, target).backward()
+    loss(whole, target).backward()
+    np.testing.assert_array_equal([value.grad for value in values], whole.grad)

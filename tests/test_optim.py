@@ -200,7 +200,8 @@ def test_update_is_pure(name):
     rng = np.random.default_rng(0)
     parameter, gradient = values[0].data, rng.normal(size=values[0].shape).astype(np.float32)
     state = {k: v.data for k, v in optimizer.state[0].items()}
-    options = {k: v for k, v in optimizer.param_groups[0].items() if k != "params"} | {"lr": 0.1}
+    options = {**optimizer.param_groups[0], "lr": 0.1}
+    options = {k: v for k, v in options.items() if k not in ("params", "maximize")}
     arrays = [parameter, gradient, *(x for x in state.values() if isinstance(x, np.ndarray))]
     for array in arrays:
         array.flags.writeable = False  # a write would raise
@@ -251,6 +252,71 @@ def test_training_reaches_the_minimum():
 
 
 # Groups, states, errors
+
+
+@every_case
+def test_maximize_is_descent_of_minus_the_function(name):
+    make, options = CASES[name]
+    found = []
+    for sign in (1.0, -1.0):
+        w = Value(np.array([0.5, -1.0, 2.0]))
+        optimizer = make([w], **options, maximize=sign < 0)
+        for _ in range(5):
+            optimizer.zero_grad()
+            (sign * (w - 1.0) ** 2).sum().backward()
+            optimizer.step()
+        found.append(w.data)
+    np.testing.assert_array_equal(*found)
+    assert not np.array_equal(found[0], [0.5, -1.0, 2.0])
+
+
+def test_maximize_is_an_option_of_a_group_and_of_any_optimizer():
+    up, down = Value(1.0), Value(1.0)
+    optimizer = optim.SGD([{"params": [up], "maximize": True}, {"params": [down]}], lr=0.5)
+    (up + down).backward()
+    optimizer.step()
+    assert (up.data, down.data) == (1.5, 0.5)
+    assert "maximize=True" in repr(optimizer)
+
+    class SignDescent(optim.Optimizer):
+        @staticmethod
+        def update(parameter, gradient, state, *, lr):
+            return parameter - lr * np.sign(gradient), state
+
+    SignDescent([up, down], lr=0.25, maximize=True).step()
+    assert (up.data, down.data) == (1.75, 0.75)
+
+
+def test_a_closure_is_called_first_recorded_and_its_loss_returned():
+    w = Value(np.array([3.0]))
+    optimizer = optim.SGD([w], lr=0.25)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (w * w).sum()
+        loss.backward()
+        return loss
+
+    assert optimizer.step(closure).item() == 9.0
+    with no_grad():
+        assert optimizer.step(closure).item() == 2.25
+    assert w.data[0] == 0.75
+    assert optimizer.step() is None
+
+
+def test_zero_grad_forgets_or_fills():
+    array, number, untouched = Value(np.ones(2, np.float32)), Value(2.0), Value(np.ones(1))
+    optimizer = optim.SGD([array, number, untouched], lr=0.5, momentum=0.5)
+    for set_to_none, expected in ((False, [0.0, 0.0]), (True, None)):
+        (array.sum() * number).backward()
+        optimizer.zero_grad(set_to_none=set_to_none)
+        assert expected == (None if array.grad is None else array.grad.tolist())
+        assert array.grad is None or array.grad.dtype == np.float32
+        assert number.grad == 0.0
+        assert type(number.grad) is float
+        assert untouched.grad is None
+    optimizer.zero_grad()
+    assert array.grad is None
 
 
 def test_groups_have_their_own_options():
@@ -384,19 +450,30 @@ def test_moments_of_zero_gradients_reach_zero_and_are_never_denormal(name, steps
     assert np.all(moment == 0.0)
 
 
-def test_flushing_does_not_show_in_a_trajectory(monkeypatch):
-    def run():
-        w = Value(np.linspace(-1.0, 1.0, 50))
-        optimizer = optim.Adam([w], lr=0.01)
-        rng = np.random.default_rng(0)
-        for step in range(200):
-            w.grad = rng.normal(size=50) * 10.0 ** -(step % 30)
-            optimizer.step()
-        return w.data
+@pytest.mark.parametrize("name", ["SGD(momentum)", "RMSprop(all)", "Adam", "AdamW(all)"])
+def test_flushing_does_not_show_in_a_trajectory(name, monkeypatch):
+    make, options = CASES[name]
 
-    flushed = run()
-    monkeypatch.setattr(optim, "FLUSH_EVERY", 10**9)
-    np.testing.assert_array_equal(flushed, run())
+    def run():
+        w = Value(np.linspace(-1.0, 1.0, 50, dtype=np.float32))
+        optimizer = make([w], **{**options, "weight_decay": 0.0})
+        rng = np.random.default_rng(0)
+        smallest = []
+        for step in range(700):
+            # Small enough for moments below the bound; then gradients of all sizes, and none.
+            size = 1e-17 if step < 40 else 10.0 ** -(step % 30) if step < 70 else 0.0
+            w.grad = (rng.normal(size=50) * size).astype(np.float32)
+            optimizer.step()
+            moments = [optimizer.state[0][k].data for k in optimizer.decaying if k in make_state]
+            smallest += [np.min(np.abs(m[m != 0]), initial=1.0) for m in moments]
+        return w.data, min(smallest)
+
+    make_state = make([Value(1.0)], **options).state[0]
+    flushed, _ = run()
+    monkeypatch.setattr("nn.optimizer.FLUSH_EVERY", 10**9)
+    kept, smallest = run()
+    assert smallest < 1e-26  # there was something to flush
+    np.testing.assert_array_equal(flushed, kept)
 
 
 def test_a_step_over_small_parameters_is_quick():

@@ -315,14 +315,21 @@ def test_every_row_is_reached_by_a_case(row: Op, reaching: dict[int, list[Case]]
 def test_a_row_without_a_case_would_be_noticed(reaching: dict[int, list[Case]]):
     row = Op(lambda x: x, Kind.LINEAR, (lambda g, y, x: g,), name="new")
     assert id(row) not in reaching
-    assert id(np.sinc) not in COVERED
+    assert id(np.busday_count) not in COVERED
 
 
 # Broadcasting
 
 SHAPES = (None, (), (3,), (1, 3), (2, 1), (2, 3))
 ELEMENTWISE = [row for row in rows if row.kind is Kind.ELEMENTWISE]
-BINARY = [row for row in ELEMENTWISE if row.arity == 2]
+# The engine broadcasts and guards; of SciPy's two hundred rows some are enough to show it.
+SCIPY = [
+    row
+    for row in ELEMENTWISE
+    if isinstance(row.function, np.ufunc) and getattr(np, row.name, None) is not row.function
+]
+SAMPLED = [row for row in ELEMENTWISE if row not in SCIPY or SCIPY.index(row) % 10 == 0]
+BINARY = [row for row in SAMPLED if row.arity == 2]
 
 
 @pytest.mark.parametrize("row", BINARY, ids=label)
@@ -526,7 +533,7 @@ def masked(f: Callable[..., Any], position: int, others: list[Any], safe: bool) 
     return function
 
 
-@pytest.mark.parametrize("row", ELEMENTWISE, ids=label)
+@pytest.mark.parametrize("row", SAMPLED, ids=label)
 def test_a_masked_branch_leaks_nothing(row: Op):
     """np.where(inside, row(x), 0): outside the domain every derivative is exactly zero."""
     inner = elementwise_case(row, [(3,)] * row.arity).args

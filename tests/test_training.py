@@ -4,6 +4,7 @@ import builtins
 import io
 import sys
 from contextlib import redirect_stderr
+from functools import partial
 
 import numpy as np
 import pytest
@@ -221,6 +222,10 @@ def test_early_stopping():
     assert "loss" in caught.value.expected
     with pytest.raises(errors.ArgumentError):
         nn.EarlyStopping(mode="lowest")
+    lower = nn.EarlyStopping("val_mae", patience=1)
+    assert epochs_of(lower, [0.5, 0.1, 0.4], "val_mae")[0] == 3
+    with pytest.raises(errors.ArgumentError, match="EarlyStopping\\('gain', mode='max'\\)"):
+        nn.EarlyStopping("gain")
 
 
 def test_a_schedule_is_a_callback():
@@ -291,12 +296,31 @@ def test_a_diverging_run_is_stopped():
         ({"data": (X, Y[:, 0])}, nn.mse, errors.ShapeError),
         ({}, lambda p, t: nn.mse(p, t, reduction="none"), errors.ShapeError),
         ({}, lambda p, t: 1.0, errors.ShapeError),
+        ({}, "mse", errors.DTypeError),
+        ({"optimizer": nn.Adam}, nn.mse, errors.DTypeError),
+        ({"optimizer": "adam"}, nn.mse, errors.DTypeError),
+        ({"callbacks": print}, nn.mse, errors.DTypeError),
+        ({"callbacks": [3]}, nn.mse, errors.DTypeError),
+        ({"epochs": 2.5}, nn.mse, errors.DTypeError),
+        ({"epochs": -1}, nn.mse, errors.ArgumentError),
     ],
 )
 def test_bad_input(options, loss, kind):
     with pytest.raises(kind) as caught:
-        nn.fit(Linear(), loss, options.pop("data", (X, Y)), epochs=2, progress=False, **options)
+        nn.fit(
+            Linear(), loss, options.pop("data", (X, Y)), progress=False, **{"epochs": 2, **options}
+        )
     assert caught.value.expected and caught.value.received and caught.value.remedy
+
+
+def test_a_function_is_no_module():
+    for call in (
+        lambda f: nn.fit(f, nn.mse, (X, Y), progress=False),
+        lambda f: nn.evaluate(f, nn.mse, (X, Y)),
+        lambda f: nn.predict(f, X),
+    ):
+        with pytest.raises(errors.DTypeError, match=r"nn\.Sequential\(f\)"):
+            call(np.tanh)
 
 
 # What is shown
@@ -323,6 +347,51 @@ def test_history_repr():
     assert "loss: 2 to 1, best 0.5 in epoch 2" in text
     assert "accuracy: 0.1 to 0.8, best 0.9 in epoch 2" in text
     assert repr(nn.History()).startswith("History(0 epochs")
+
+
+def test_history_says_best_only_where_the_name_says_what_is_better():
+    curve = [3.0, 1.0, 2.0]
+    lines = repr(
+        nn.History(loss=curve, metrics={"val_mae": curve, "top_5_accuracy": curve, "gain": curve})
+    ).split("\n")[1:]
+    assert [line.split(", ", 1)[1].rstrip(")") for line in lines] == [
+        "best 1 in epoch 2",
+        "best 1 in epoch 2",
+        "best 3 in epoch 1",
+        "lowest 1 in epoch 2, highest 3 in epoch 1",
+    ]
+
+
+def test_metrics_by_name_in_a_list_or_alone():
+    def bias(prediction, target):
+        return np.mean(prediction - target)
+
+    half = partial(nn.huber, delta=0.5)
+    given = {"by name": {"bias": bias, "huber": half}, "list": [bias, half], "tuple": (bias, half)}
+    for metrics in given.values():
+        _, history = fitted(metrics=metrics, validation=0.2)
+        assert list(history.metrics) == ["bias", "huber", "val_bias", "val_huber"]
+    _, history = fitted(metrics=bias)
+    assert list(history.metrics) == ["bias"]
+    assert list(nn.evaluate(Linear(), nn.mse, (X, Y), metrics=[bias])) == ["loss", "bias"]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "kind"),
+    [
+        ([nn.l1, nn.l1], errors.ArgumentError),
+        ({"loss": nn.l1}, errors.ArgumentError),
+        ({"val_l1": nn.l1}, errors.ArgumentError),
+        (["accuracy"], errors.DTypeError),
+        ("accuracy", errors.DTypeError),
+        ({"l1": 3.0}, errors.DTypeError),
+        (3.0, errors.DTypeError),
+    ],
+)
+def test_bad_metrics(metrics, kind):
+    with pytest.raises(kind) as caught:
+        fitted(metrics=metrics)
+    assert caught.value.expected and caught.value.received and caught.value.remedy
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])

@@ -336,7 +336,7 @@ def test_the_modes_of_jacobian_agree(f: Callable[[Any], Any]) -> None:
             assert np.allclose(blocks[i], np.stack(slopes, -1), atol=1e-7)
 
 
-@pytest.mark.parametrize(("mode", "sweeps"), [("rev", (1, 5)), ("fwd", (3, 1)), ("auto", (1, 1))])
+@pytest.mark.parametrize(("mode", "sweeps"), [("rev", (1, 1)), ("fwd", (3, 1)), ("auto", (1, 1))])
 def test_the_number_of_sweeps_of_a_jacobian(mode: str, sweeps: tuple[int, int]) -> None:
     calls: list[int] = []
 

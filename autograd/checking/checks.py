@@ -14,17 +14,20 @@ from autograd.checking.stages import MODES, Coordinates, Stage, evaluated
 from autograd.checking.trials import Settings, Trial
 from autograd.containers import flatten, map_leaves, paths, unflatten
 from autograd.errors import ArgumentError, DTypeError, GradcheckError, describe
-from autograd.runs import name_of
+from autograd.runs import Argnum, as_argnums, name_of
 
 METHODS = ("auto", "central", "complex")
 
 
+# Steps may leave the domain, and derivatives be all but 0: what overflows on the way is judged.
+@np.errstate(all="ignore")
 def gradcheck(
     f: Callable[..., Any],
     *args: Any,
     order: int = 2,
     modes: Sequence[str] = ("rev", "fwd"),
-    argnum: int | Sequence[int] | None = None,
+    argnum: Argnum | None = None,
+    argnums: Argnum | None = None,
     rtol: float | None = None,
     atol: float | None = None,
     eps: float | None = None,
@@ -35,7 +38,8 @@ def gradcheck(
     """Compare J t and cᵀ J with (f(x + h t) - f(x - h t)) / 2h, and so on up to the given order.
 
     order     every mix of modes up to it is checked: VJP, JVP, VJP of VJP, JVP of VJP, ...
-    argnum    which arguments; unless given, every number in them that is float or complex.
+    argnum    which arguments (also spelled `argnums`); unless given, every number in them that is
+              float or complex.
     rtol      of the difference to the size of the derivative; 5e-7 in float64, 2e-3 in float32.
     atol      added to that; 0. The error estimate of the differences is added as well.
     eps       the step, relative to the size of the inputs; the best is searched for unless given.
@@ -65,7 +69,8 @@ def gradcheck(
             f"method {', '.join(map(repr, METHODS))}", repr(method), "leave it out for 'auto'"
         )
     report = GradcheckReport(name_of(f), _described(f, args), atol=atol or 0.0)
-    stage, precision = _first_stage(f, args, kwargs, argnum, report)
+    chosen = argnum if argnums is None else argnums
+    stage, precision = _first_stage(f, args, kwargs, chosen, report)
     report.rtol = precision**0.4 if rtol is None else rtol
     rng = np.random.default_rng(rng)
     settings = Settings(precision, report.rtol, report.atol, eps, method, rng)
@@ -95,7 +100,7 @@ def _first_stage(
     f: Callable[..., Any],
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
-    argnum: int | Sequence[int] | None,
+    argnum: Argnum | None,
     report: GradcheckReport,
 ) -> tuple[Stage, float]:
     """f as a function of its differentiable leaves, at the given ones; and its precision."""
@@ -161,9 +166,8 @@ def _first_stage(
     return stage, max(precision, float(np.finfo(np.float64).eps))
 
 
-def _wanted(args: tuple[Any, ...], argnum: int | Sequence[int] | None) -> set[int]:
-    numbers = range(len(args)) if argnum is None else argnum
-    wanted = {numbers} if isinstance(numbers, int) else set(numbers)
+def _wanted(args: tuple[Any, ...], argnum: Argnum | None) -> set[int]:
+    wanted = range(len(args)) if argnum is None else as_argnums(argnum, None)[0]
     if not all(-len(args) <= i < len(args) for i in wanted):
         raise ArgumentError(
             f"argnum below {len(args)}, the number of arguments", repr(argnum), "count from 0"

@@ -15,7 +15,7 @@ from autograd.checking.finite_differences import (
 )
 from autograd.checking.report import StageCheck
 from autograd.checking.stages import Stage
-from autograd.checking.verdicts import BAD, OPEN, Comparison, Observed, judge
+from autograd.checking.verdicts import BAD, OPEN, TINY, Comparison, Observed, judge
 from autograd.errors import ArgumentError
 
 
@@ -49,9 +49,12 @@ class Trial:
         self.known: dict[tuple[bytes, str], tuple[Vector, Estimate] | None] = {}
         everything = np.ones(stage.inputs.size, dtype=bool)
         _, _, first = next(self.estimates(everything))
-        # An output that hardly moves gets no weight that would drown the others in its rounding.
-        size = np.fmax(np.abs(first.value), 1e-4 * stage.sizes)
-        self.cotangent = _random(settings.rng, stage.outputs.size) / np.where(size > 0, size, 1.0)
+        # An output that hardly moves, or is not known to move, gets no weight that would drown the
+        # others in its rounding.
+        size = np.fmax(np.abs(first.value) - first.error, 1e-4 * stage.sizes)
+        self.cotangent = _random(settings.rng, stage.outputs.size) / np.where(
+            size > TINY, size, 1.0
+        )
         self.groups = [everything]
         if grouped:
             self.gradients = self._gradients(self.cotangent)

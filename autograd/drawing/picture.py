@@ -10,7 +10,13 @@ from typing import Any
 from autograd.drawing.dot_source import to_dot
 from autograd.drawing.graph import Graph, build
 from autograd.drawing.rendering import render
-from autograd.errors import ArgumentError, RenderError, UnsupportedError, describe
+from autograd.errors import (
+    ArgumentError,
+    RenderError,
+    StaleGraphError,
+    UnsupportedError,
+    describe,
+)
 from autograd.value import Value
 
 DIRECTIONS = ("LR", "RL", "TB", "BT")
@@ -142,7 +148,15 @@ def draw(
     roots = _roots(value)
     for named in (names or {}).values():
         _check(named)
-    graph = build(roots, gradients=gradients, intermediates=intermediates, names=names)
+    try:
+        graph = build(roots, gradients=gradients, intermediates=intermediates, names=names)
+    except StaleGraphError as error:
+        raise StaleGraphError(
+            error.expected,
+            error.received,
+            "draw before the assignment (of optimizer.step(), say), or run the forward pass again "
+            "and draw its result",
+        ) from error
     return Drawing(graph, direction, max_nodes)
 
 

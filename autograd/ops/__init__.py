@@ -7,9 +7,10 @@ from autograd.ops import (
     contract,
     diagonal,
     elementary,
+    gather,
     index,
     joining,
-    linalg,
+    logits,
     reduce,
     shape,
     special,
@@ -17,7 +18,7 @@ from autograd.ops import (
 )
 from autograd.ops.elementary import relu, sigmoid, softplus
 from autograd.ops.index import stop_gradient
-from autograd.ops.reduce import log_softmax, logsumexp, softmax
+from autograd.ops.logits import log_softmax, logsumexp, softmax
 from autograd.ops.special import erf
 from autograd.ops.window import sliding_window_view
 
@@ -35,15 +36,18 @@ methods.relu = elementary.relu_call
 methods.sigmoid = elementary.sigmoid_call
 methods.reduce_sum = reduce.over_axes(reduce.sum_row)
 methods.reduce_mean = reduce.over_axes(reduce.mean_row)
-methods.reduce_prod = reduce.over_axes(reduce.prod_row)
-methods.reduce_max = reduce.over_axes(reduce.max_row)
-methods.reduce_min = reduce.over_axes(reduce.min_row)
 methods.transpose = shape.transpose_all
 methods.get_item = index.get_item
 methods.cast = shape.cast
 methods.registry = op.registry
 methods.dispatch_ufunc = protocols.dispatch_ufunc
 methods.dispatch_function = protocols.dispatch_function
+methods.retell = protocols.retell
+# All other functions of NumPy: importing them takes longer than all of this.
+protocols.later["numpy"] = protocols.later["numpy.linalg"] = "autograd.ops.more"
+protocols.later["numpy.fft"] = "autograd.ops.fft"
+protocols.later["numpy.lib.scimath"] = "autograd.ops.emath"
+protocols.later["numpy.polynomial.polynomial"] = "autograd.ops.power_series"
 
 # The commonest operators are their ops themselves: it spares a call for every node.
 for name, call in (
@@ -53,7 +57,7 @@ for name, call in (
     ("__truediv__", arithmetic.divide_call),
     ("__matmul__", contract.matmul),
 ):
-    setattr(methods.ArrayMethods, name, call)
+    setattr(methods.Operators, name, call)
 
 __all__ = [
     "arithmetic",
@@ -62,10 +66,11 @@ __all__ = [
     "diagonal",
     "elementary",
     "erf",
+    "gather",
     "index",
     "joining",
-    "linalg",
     "log_softmax",
+    "logits",
     "logsumexp",
     "reduce",
     "relu",

@@ -1,4 +1,9 @@
-"""Arithmetic and other functions of two arguments. The engine sums over broadcast axes."""
+"""Arithmetic and other functions of two arguments. The engine sums over broadcast axes.
+
+On Python floats + - * are Python's own: an overflow gives inf, as in NumPy, but in silence, as in
+Python. Looking at every result for the sake of NumPy's RuntimeWarning would cost each node of a
+scalar program a comparison; a gradient that turns NaN is warned of by the sweep.
+"""
 
 import math
 import operator
@@ -6,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd import leading
 from autograd.fast import binary
 from autograd.op import Op, apply, composite, constant, elementwise, registry
 from autograd.ops.elementary import LN2
@@ -91,14 +97,14 @@ composite(np.float_power)(_float_power)
 remainder = elementwise(
     np.remainder,
     lambda g, z, x, y: g,
-    lambda g, z, x, y: -g * np.floor(x / y),
+    lambda g, z, x, y: -g * np.floor_divide(x, y),
     pole=True,
     domain=((0.1, 0.9), (1.0, 2.0)),
 )
 fmod = elementwise(
     np.fmod,
     lambda g, z, x, y: g,
-    lambda g, z, x, y: -g * np.trunc(x / y),
+    lambda g, z, x, y: -g * np.rint((x - z) / y),  # not x / y, which may round to a whole number
     pole=True,
     domain=((0.1, 0.9), (1.0, 2.0)),
 )
@@ -208,10 +214,13 @@ def modf(x: Any) -> Any:
     return np.where(infinite, 0.0, x) - np.where(infinite, 0.0, whole), whole
 
 
+exponent_of = constant(lambda x: np.frexp(x)[1], batch=leading.elementwise, name="exponent")
+
+
 @composite(np.frexp)
 def frexp(x: Any) -> Any:
     """np.frexp: x = mantissa * 2**exponent, the exponent piecewise constant."""
-    exponent = np.frexp(x._data if type(x) is Value else x)[1]
+    exponent = exponent_of(x)
     return np.ldexp(x, -exponent), exponent
 
 
@@ -228,8 +237,17 @@ for function in (
     np.logical_xor,
     np.floor_divide,
     np.isclose,
+    np.bitwise_and,
+    np.bitwise_or,
+    np.bitwise_xor,
+    np.left_shift,
+    np.right_shift,
+    np.gcd,
+    np.lcm,
 ):
     constant(function, arity=2)
+for function in (np.invert, np.bitwise_count):
+    constant(function)
 
 add_call = binary(add)
 subtract_call = binary(subtract)

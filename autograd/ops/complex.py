@@ -4,25 +4,31 @@ from typing import Any
 
 import numpy as np
 
+from autograd import leading
+from autograd.errors import UnsupportedError
 from autograd.fast import unary
 from autograd.op import composite, constant, elementwise, general
 from autograd.ops.elementary import absolute as absolute_real
+from autograd.ops.index import stop_gradient
 
 # Linear over the reals only; the engine drops the imaginary part for a real argument.
 real = general(
     np.real,
     lambda g, y, x: g,
     tangent=lambda t, y, x: np.real(t[0]),
+    batch=leading.elementwise,
 )
 imag = general(
     np.imag,
     lambda g, y, x: -1j * g,
     tangent=lambda t, y, x: np.imag(t[0]),
+    batch=leading.elementwise,
 )
 conjugate = general(
     np.conjugate,
     lambda g, y, x: np.conjugate(g),
     tangent=lambda t, y, x: np.conjugate(t[0]),
+    batch=leading.elementwise,
     name="conjugate",
 )
 
@@ -41,11 +47,13 @@ absolute_complex = general(
     np.absolute,
     lambda g, y, x: g * np.conjugate(_unit(x)),
     tangent=lambda t, y, x: np.real(t[0] * np.conjugate(_unit(x))),
+    batch=leading.elementwise,
 )
 angle_row = general(
     np.angle,
     lambda g, y, x: -1j * g * _reciprocal(x),
     tangent=lambda t, y, x: np.imag(t[0] * _reciprocal(x)),
+    batch=leading.elementwise,
 )
 
 sign_real = constant(np.sign)
@@ -72,13 +80,36 @@ def angle(z: Any, deg: bool = False) -> Any:
     return np.degrees(angle_row(z)) if deg else angle_row(z)
 
 
-def _nan_to_num(x: Any, copy: bool = True, **numbers: Any) -> Any:
-    return np.nan_to_num(x, **numbers)
+def _nan_to_num(x: Any, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    return np.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
-nan_to_num = elementwise(
+nan_to_num_row = elementwise(
     _nan_to_num,
     lambda g, y, x, *, nan=0.0, posinf=None, neginf=None: g * np.isfinite(x),
     name="nan_to_num",
-    numpy=(np.nan_to_num,),
 )
+
+
+@composite(np.nan_to_num)
+def nan_to_num(
+    x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None
+) -> Any:
+    """np.nan_to_num: a number that is replaced has derivative 0."""
+    if not copy:
+        raise UnsupportedError(
+            "nan_to_num to return its result",
+            "copy=False, which would write into an array that the record may hold",
+            "leave copy= out",
+        )
+    return nan_to_num_row(x, nan=nan, posinf=posinf, neginf=neginf)
+
+
+@composite(np.real_if_close)
+def real_if_close(a: Any, tol: float = 100) -> Any:
+    """np.real_if_close: the real part where all imaginary parts are tiny."""
+    if not np.iscomplexobj(a):
+        return a
+    if tol > 1:
+        tol = np.finfo(a.dtype).eps * tol
+    return np.real(a) if np.all(np.abs(stop_gradient(np.imag(a))) < tol) else a

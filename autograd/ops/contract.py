@@ -4,12 +4,13 @@ import string
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
+from autograd import leading
 from autograd.broadcast import data_of
-from autograd.errors import ArgumentError, describe
+from autograd.errors import ArgumentError, DTypeError, describe
 from autograd.fast import binary
-from autograd.op import composite, multilinear, registry
+from autograd.op import apply, composite, multilinear
+from autograd.ops.joining import operand
 from autograd.value import Value
 
 
@@ -39,10 +40,11 @@ matmul_row = multilinear(
     np.matmul,
     _times_transpose,
     _transpose_times,
+    batch=leading.matrices,
     name="matmul",
+    numpy=(),
 )
 matmul = binary(matmul_row)
-registry[np.matmul] = matmul
 
 
 # einsum: the adjoint of an einsum is an einsum
@@ -75,27 +77,12 @@ def _einsum_back(wanted: Any, g: Any, y: Any, *operands: Any, subscripts: str) -
                 factors.append(np.ones(n, dtype=data_of(g).dtype))
                 letters.append(letter)
             target += letter
-        results.append(einsum_row(*factors, subscripts=f"{','.join(letters)}->{target}"))
+        results.append(_summed(factors, f"{','.join(letters)}->{target}"))
     return results
 
 
-def _bind_einsum(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """NumPy's call, with explicit subscripts: no ellipsis, and the output spelled out."""
-    options = dict(kwargs)
-    subscripts = options.pop("subscripts", None)
-    for key in ("optimize", "casting", "order"):
-        options.pop(key, None)
-    if any(x is not None for x in options.values()):
-        raise ArgumentError(
-            "einsum without options", f"{options}", "cast the operands or the result"
-        )
-    if subscripts is not None:
-        return args, {"subscripts": subscripts}
-    if isinstance(args[0], str):
-        text, operands = args[0], args[1:]
-    else:
-        text, operands = _from_sublists(args)
-    return operands, {"subscripts": _explicit(text, operands)}
+def _summed(factors: list[Any], subscripts: str) -> Any:
+    return apply(einsum_row, tuple(factors), {"subscripts": subscripts})
 
 
 # NumPy's order: A to Z stand for 0 to 25.
@@ -143,111 +130,47 @@ def _explicit(text: str, operands: tuple[Any, ...]) -> str:
     return ",".join(inputs) + "->" + output
 
 
-einsum_row = multilinear(_einsum, joint=_einsum_back, bind=_bind_einsum, name="einsum")
-registry[np.einsum] = einsum_row
+def _einsum_batch(op: Any, xs: Any, batched: Any, static: Any, y: Any) -> Any:
+    """One letter more, in front of the operands that have the axis and of the output."""
+    terms, output = static["subscripts"].split("->")
+    letter = min(set(string.ascii_letters) - set(terms))
+    ours = [
+        letter + term if has else term for term, has in zip(terms.split(","), batched, strict=True)
+    ]
+    return apply(op, xs, {"subscripts": f"{','.join(ours)}->{letter}{output}"})
 
 
-# What is made of them
+einsum_row = multilinear(_einsum, joint=_einsum_back, batch=_einsum_batch, name="einsum", numpy=())
 
 
-@composite(np.dot)
-def dot(a: Any, b: Any) -> Any:
-    """np.dot: the last axis of `a` with the second last of `b`, or with its only one."""
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return np.multiply(a, b)
-    if np.ndim(b) <= 2:
-        return matmul(a, b) if type(a) is Value or type(b) is Value else np.matmul(a, b)
-    return np.tensordot(a, b, axes=(-1, -2))
-
-
-@composite(np.inner)
-def inner(a: Any, b: Any, /) -> Any:
-    """np.inner: the last axes."""
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return np.multiply(a, b)
-    return np.tensordot(a, b, axes=(-1, -1))
-
-
-@composite(np.outer)
-def outer(a: Any, b: Any) -> Any:
-    """np.outer."""
-    return np.reshape(a, (-1, 1)) * np.reshape(b, (1, -1))
-
-
-@composite(np.linalg.outer)
-def linalg_outer(x1: Any, x2: Any, /) -> Any:
-    """np.linalg.outer."""
-    return outer(x1, x2)
-
-
-@composite(np.vecdot)
-def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    """np.vecdot: the sum of conj(x1) * x2 over an axis."""
-    conjugate = np.conjugate(x1) if np.iscomplexobj(x1) else x1
-    return np.sum(np.multiply(conjugate, x2), axis=axis)
-
-
-@composite(np.linalg.vecdot)
-def linalg_vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
-    """np.linalg.vecdot."""
-    return vecdot(x1, x2, axis=axis)
-
-
-@composite("matvec")
-def matvec(x1: Any, x2: Any, /) -> Any:
-    """np.matvec: matrices times vectors."""
-    return np.matmul(x1, np.expand_dims(x2, -1))[..., 0]
-
-
-@composite("vecmat")
-def vecmat(x1: Any, x2: Any, /) -> Any:
-    """np.vecmat: conjugated vectors times matrices."""
-    conjugate = np.conjugate(x1) if np.iscomplexobj(x1) else x1
-    return np.matmul(np.expand_dims(conjugate, -2), x2)[..., 0, :]
-
-
-@composite(np.vdot)
-def vdot(a: Any, b: Any, /) -> Any:
-    """np.vdot: the sum of conj(a) * b over all elements."""
-    return vecdot(np.ravel(a), np.ravel(b))
-
-
-@composite(np.linalg.matmul)
-def linalg_matmul(x1: Any, x2: Any, /) -> Any:
-    """np.linalg.matmul."""
-    return np.matmul(x1, x2)
-
-
-@composite(np.tensordot)
-def tensordot(a: Any, b: Any, axes: Any = 2) -> Any:
-    """np.tensordot: both reshaped to matrices, and their product reshaped back."""
-    if isinstance(axes, int | np.integer):
-        over_a, over_b = range(-int(axes), 0), range(int(axes))
+@composite(np.einsum)
+def einsum(
+    *operands: Any,
+    optimize: Any = False,
+    dtype: Any = None,
+    order: str = "K",
+    casting: Any = "safe",
+) -> Any:
+    """np.einsum: a sum of products, its subscripts written out; NumPy's optimize= is our own."""
+    if isinstance(operands[0], str):
+        text, arrays = operands[0], operands[1:]
     else:
-        over_a, over_b = axes
-    over_a = list(normalize_axis_tuple(over_a, np.ndim(a)))
-    over_b = list(normalize_axis_tuple(over_b, np.ndim(b)))
-    keep_a = [i for i in range(np.ndim(a)) if i not in over_a]
-    keep_b = [i for i in range(np.ndim(b)) if i not in over_b]
-    shape_a, shape_b = np.shape(a), np.shape(b)
-    left_shape = [shape_a[i] for i in keep_a]
-    right_shape = [shape_b[i] for i in keep_b]
-    summed = int(np.prod([shape_a[i] for i in over_a], dtype=int))
-    summed_b = int(np.prod([shape_b[i] for i in over_b], dtype=int))
-    if [shape_a[i] for i in over_a] != [shape_b[i] for i in over_b]:
-        raise ArgumentError(
-            "axes of equal lengths to sum over in tensordot",
-            f"{describe(a)} over {tuple(over_a)}, {describe(b)} over {tuple(over_b)}",
-            "pass axes=(axes of a, axes of b)",
-        )
-    rows = int(np.prod(left_shape, dtype=int))
-    columns = int(np.prod(right_shape, dtype=int))
-    left = np.reshape(np.transpose(a, keep_a + over_a), (rows, summed))
-    right = np.reshape(np.transpose(b, over_b + keep_b), (summed_b, columns))
-    return np.reshape(np.matmul(left, right), (*left_shape, *right_shape))
+        text, arrays = _from_sublists(operands)
+    arrays = tuple(map(operand, arrays))
+    if dtype is not None:
+        for x in arrays:
+            if not np.can_cast(x.dtype, dtype, casting):
+                raise DTypeError(
+                    f"operands of einsum that can be cast to {np.dtype(dtype)}, {casting}",
+                    describe(x),
+                    "pass casting='unsafe', or cast the result",
+                )
+        arrays = tuple(x.astype(dtype) for x in arrays)
+    return apply(einsum_row, arrays, {"subscripts": _explicit(text, arrays)})
 
 
-@composite(np.linalg.tensordot)
-def linalg_tensordot(x1: Any, x2: Any, /, *, axes: Any = 2) -> Any:
-    """np.linalg.tensordot."""
-    return tensordot(x1, x2, axes)
+@composite(np.einsum_path)
+def einsum_path(*operands: Any, optimize: Any = "greedy", einsum_call: bool = False) -> Any:
+    """np.einsum_path, which depends on the shapes alone."""
+    raw: Any = (np.empty(np.shape(x)) if type(x) is Value else x for x in operands)
+    return np.einsum_path(*raw, optimize=optimize)

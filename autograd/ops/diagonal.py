@@ -36,10 +36,16 @@ def linalg_diagonal(x: Any, /, *, offset: int = 0) -> Any:
 
 
 @composite(np.trace)
-def trace(a: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, dtype: Any = None) -> Any:
+def trace(
+    a: Any,
+    offset: int = 0,
+    axis1: int = 0,
+    axis2: int = 1,
+    dtype: Any = None,
+    out: None = None,
+) -> Any:
     """np.trace."""
-    total = np.sum(diagonal(a, offset, axis1, axis2), axis=-1)
-    return total if dtype is None else total.astype(dtype)
+    return np.sum(diagonal(a, offset, axis1, axis2), axis=-1, dtype=dtype)
 
 
 @composite(np.linalg.trace)
@@ -60,3 +66,9 @@ def diag(v: Any, k: int = 0) -> Any:
     n = np.shape(v)[0] + abs(k)
     i = np.arange(np.shape(v)[0])
     return scatter(v, index=(i + max(-k, 0), i + max(k, 0)), shape=(n, n))
+
+
+@composite(np.diagflat)
+def diagflat(v: Any, k: int = 0) -> Any:
+    """np.diagflat: the flattened array as a diagonal."""
+    return diag(np.ravel(v), k)

@@ -35,12 +35,15 @@ reciprocal = elementwise(np.reciprocal, lambda g, y, x: -g * y * y, pole=True, d
 sin = elementwise(np.sin, lambda g, y, x: g * np.cos(x), scalar=math.sin)
 cos = elementwise(np.cos, lambda g, y, x: -g * np.sin(x), scalar=math.cos)
 tan = elementwise(np.tan, lambda g, y, x: g * (1 + y * y), scalar=math.tan, domain=(-1.2, 1.2))
-arcsin = elementwise(
-    np.arcsin, lambda g, y, x: g / np.sqrt(1 - x * x), pole=True, domain=(-0.9, 0.9)
-)
-arccos = elementwise(
-    np.arccos, lambda g, y, x: -g / np.sqrt(1 - x * x), pole=True, domain=(-0.9, 0.9)
-)
+
+
+def _other_leg(x: Any) -> Any:
+    """sqrt(1 - x²); of complex x on NumPy's side of the cuts at |x| > 1."""
+    return np.sqrt(-(x - 1)) * np.sqrt(x + 1) if np.iscomplexobj(x) else np.sqrt((1 - x) * (1 + x))
+
+
+arcsin = elementwise(np.arcsin, lambda g, y, x: g / _other_leg(x), pole=True, domain=(-0.9, 0.9))
+arccos = elementwise(np.arccos, lambda g, y, x: -g / _other_leg(x), pole=True, domain=(-0.9, 0.9))
 arctan = elementwise(np.arctan, lambda g, y, x: g / (1 + x * x), scalar=math.atan)
 deg2rad = elementwise(np.deg2rad, lambda g, y, x: g * DEGREE)
 rad2deg = elementwise(np.rad2deg, lambda g, y, x: g / DEGREE)
@@ -146,7 +149,10 @@ for function in (
     np.ceil,
     np.trunc,
     np.rint,
+    np.fix,
     np.signbit,
+    np.isposinf,
+    np.isneginf,
     np.isnan,
     np.isinf,
     np.isfinite,

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd import leading, leading_index
 from autograd import value as value_module
 from autograd.errors import (
     ArgumentError,
@@ -15,6 +16,8 @@ from autograd.errors import (
 )
 from autograd.modes import current
 from autograd.op import apply, composite, constant, linear, record
+from autograd.ops.gather import is_traced, traced_item
+from autograd.ops.joining import operand
 from autograd.value import MANY, Value, as_data, detached, next_order
 from autograd.wording import explain
 
@@ -44,17 +47,23 @@ def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
 get_row = linear(
     _get,
     lambda g, y, x, *, index: apply(scatter, (g,), {"index": index, "shape": np.shape(x)}),
+    batch=leading_index.item,
     name="getitem",
 )
 scatter = linear(
     _scatter,
     lambda g, y, x, *, index, shape: g[index],
+    batch=leading_index.scattered,
     name="scatter",
 )
 
 
-def get_item(x: Value, index: Any) -> Any:
+def get_item(x: Any, index: Any) -> Any:
     """x[index]: basic, advanced or boolean."""
+    if current().replayable:
+        parts = index if type(index) is tuple else (index,)
+        if is_traced(parts):
+            return traced_item(x, parts)
     return apply(get_row, (x,), {"index": plain_index(index)})
 
 
@@ -107,12 +116,14 @@ def _put_value_rule(g: Any, y: Any, x: Any, v: Any, *, index: Any) -> Any:
 
 
 # x with v at x[index]; the engine sums v's cotangent over the axes it was broadcast along.
-put_row = linear(_put, _put_rule, _put_value_rule, name="setitem")
+put_row = linear(_put, _put_rule, _put_value_rule, batch=leading_index.put, name="setitem")
 
 
 def set_item(v: Value, index: Any, new: Any) -> None:
     """v[index] = new: v becomes a functional update of what it was, which is kept as a version."""
     index = plain_index(index)
+    if not isinstance(new, Value | np.ndarray | np.generic | float | int | complex):
+        new = _listed(new)
     requires = v.requires_grad or (type(new) is Value and new.requires_grad)
     _refuse_assignment(v, requires)
     old = detached(v._data)
@@ -120,8 +131,6 @@ def set_item(v: Value, index: Any, new: Any) -> None:
     old.order, old.requires_grad = v.order, v.requires_grad
     new = old if new is v else new
     raw = new._data if type(new) is Value else new
-    if not isinstance(raw, np.ndarray | np.generic | float | int | complex):
-        new = raw = as_data(new, False)
     if np.asarray(raw).dtype.kind == "c" and v.dtype.kind != "c":
         raise DTypeError(
             f"real numbers to assign into {describe(v)}", describe(new), "assign to a complex Value"
@@ -146,6 +155,14 @@ def set_item(v: Value, index: Any, new: Any) -> None:
     v.requires_grad = made.requires_grad
     v.order = next_order()
     v.grad = None
+
+
+def _listed(new: Any) -> Any:
+    """Nested lists of numbers as an array; with Values in them, stacked."""
+    try:
+        return as_data(new, False)
+    except ConversionError:
+        return operand(new)
 
 
 def _repoint(new: Value, v: Value, old: Value) -> None:
@@ -203,50 +220,30 @@ def _refuse_assignment(v: Value, requires: bool) -> None:
 
 
 @composite(np.take)
-def take(a: Any, indices: Any, axis: int | None = None, *, mode: str = "raise") -> Any:
+def take(
+    a: Any, indices: Any, axis: int | None = None, out: None = None, mode: str = "raise"
+) -> Any:
     """np.take."""
     if mode not in ("raise", "wrap", "clip"):
         raise ArgumentError("mode raise, wrap or clip of take", repr(mode), "choose one of them")
+    a = operand(a)
     if axis is None:
         a = np.ravel(a)
         axis = 0
     axis = np.lib.array_utils.normalize_axis_index(axis, np.ndim(a))
-    indices = np.asarray(plain_index(indices))
+    indices = operand(indices)
+    if indices.dtype == bool:  # NumPy's take counts with them: no mask
+        indices = np.where(indices, 1, 0)
     if mode != "raise":
         n = np.shape(a)[axis]
         indices = indices % n if mode == "wrap" else np.clip(indices, 0, n - 1)
-    if type(a) is not Value:
+    if type(a) is not Value and type(indices) is not Value:
         return np.take(a, indices, axis=axis)
-    return a[(slice(None),) * axis + (indices[()],)]
-
-
-@composite(np.take_along_axis)
-def take_along_axis(arr: Any, indices: Any, axis: int | None = -1) -> Any:
-    """np.take_along_axis."""
-    if axis is None:
-        arr = np.ravel(arr)
-        axis = 0
-    indices = np.asarray(plain_index(indices))
-    axis = np.lib.array_utils.normalize_axis_index(axis, np.ndim(arr))
-    shape = np.shape(arr)
-    if indices.ndim != len(shape):
-        raise ShapeError(
-            f"as many axes in the indices as in the array, {len(shape)}",
-            f"{describe(arr)}, indices {describe(indices)}",
-            "np.expand_dims the indices",
-        )
-    grid: list[Any] = []
-    for i, n in enumerate(shape):
-        if i == axis:
-            grid.append(indices)
-        else:
-            place = (1,) * i + (-1,) + (1,) * (len(shape) - i - 1)
-            grid.append(np.arange(n).reshape(place))
-    return arr[tuple(grid)]
+    return get_item(a, (slice(None),) * axis + (indices[()],))
 
 
 @composite(np.compress)
-def compress(condition: Any, a: Any, axis: int | None = None) -> Any:
+def compress(condition: Any, a: Any, axis: int | None = None, out: None = None) -> Any:
     """np.compress."""
     return np.take(a, np.flatnonzero(condition), axis=axis)
 
@@ -257,18 +254,9 @@ def extract(condition: Any, arr: Any) -> Any:
     return np.take(np.ravel(arr), np.flatnonzero(condition))
 
 
-@composite(np.sort)
-def sort(a: Any, axis: int | None = -1, kind: Any = None) -> Any:
-    """np.sort: the elements gathered in sorted order."""
-    if axis is None:
-        a = np.ravel(a)
-        axis = 0
-    return np.take_along_axis(a, np.argsort(a, axis=axis, kind=kind or "stable"), axis=axis)
-
-
 # What stops a gradient
 
-stop_row = constant(lambda x: x, name="stop_gradient")
+stop_row = constant(lambda x: x, batch=leading.elementwise, name="stop_gradient")
 
 
 def stop_gradient(x: Any) -> Any:

@@ -5,9 +5,39 @@ from typing import Any
 
 import numpy as np
 
-from autograd.errors import ShapeError, describe
+from autograd import leading
+from autograd.errors import ConversionError, DTypeError, ShapeError, describe
 from autograd.op import apply, composite, linear
 from autograd.value import NO_STATIC, Value
+
+
+def operand(x: Any) -> Any:
+    """A Value or an array as it is; numbers and nested lists, also of Values, as an array.
+
+    >>> operand([Value(1.0), 2.0])
+    Value(data=[1., 2.], shape=(2,), dtype=float64, grad=None, op=concatenate)
+    """
+    if type(x) is Value or type(x) is np.ndarray:
+        return x
+    try:
+        return np.asarray(x)
+    except ConversionError:
+        return stack([operand(part) for part in x])
+
+
+def fitted(x: Any, dtype: np.dtype[Any]) -> Any:
+    """`x` cast to the dtype of an array that it is put into; no derivative may be lost by that."""
+    x = operand(x)
+    if x.dtype == dtype:
+        return x
+    loses = dtype.kind not in "fc" and type(x) is Value and x.requires_grad
+    if loses or (x.dtype.kind == "c" and dtype.kind != "c"):
+        raise DTypeError(
+            f"numbers that an array of {dtype} holds",
+            describe(x),
+            "cast the array with .astype(...), or take the real part",
+        )
+    return x.astype(dtype)
 
 
 def _join(*arrays: Any, axis: int | None = 0) -> Any:
@@ -30,20 +60,44 @@ def _split_back(wanted: Any, g: Any, y: Any, *xs: Any, axis: int | None = 0) -> 
     return pieces
 
 
-join = linear(_join, joint=_split_back, name="concatenate")
+join = linear(_join, joint=_split_back, batch=leading.joined, name="concatenate")
 
 
 @composite(np.concatenate, np.concat)
-def concatenate(arrays: Sequence[Any], /, axis: int | None = 0, *, dtype: Any = None) -> Any:
+def concatenate(
+    arrays: Sequence[Any],
+    /,
+    axis: int | None = 0,
+    out: None = None,
+    *,
+    dtype: Any = None,
+    casting: Any = "same_kind",
+) -> Any:
     """np.concatenate."""
-    parts = tuple(a if type(a) is Value else np.asarray(a) for a in arrays)
-    joined = apply(join, parts, {"axis": axis} if axis != 0 else NO_STATIC)
-    return joined if dtype is None else joined.astype(dtype)
+    parts = tuple(map(operand, arrays))
+    if dtype is not None:
+        refused = [a for a in parts if not np.can_cast(a.dtype, dtype, casting)]
+        if refused:
+            raise DTypeError(
+                f"arrays that can be cast to {np.dtype(dtype)} by the rule {casting!r}",
+                describe(refused[0]),
+                "pass casting='unsafe', or cast them first",
+            )
+        parts = tuple(a.astype(dtype) for a in parts)
+    return apply(join, parts, {"axis": axis} if axis != 0 else NO_STATIC)
 
 
 @composite(np.stack)
-def stack(arrays: Sequence[Any], axis: int = 0, *, dtype: Any = None) -> Any:
+def stack(
+    arrays: Sequence[Any],
+    axis: int = 0,
+    out: None = None,
+    *,
+    dtype: Any = None,
+    casting: Any = "same_kind",
+) -> Any:
     """np.stack."""
+    arrays = tuple(map(operand, arrays))
     shapes = {np.shape(a) for a in arrays}
     if len(shapes) > 1:
         raise ShapeError(
@@ -51,32 +105,36 @@ def stack(arrays: Sequence[Any], axis: int = 0, *, dtype: Any = None) -> Any:
             ", ".join(describe(a) for a in arrays),
             "np.concatenate joins along an axis they have; np.broadcast_arrays makes them equal",
         )
-    return concatenate([np.expand_dims(a, axis) for a in arrays], axis=axis, dtype=dtype)
+    apart = [np.expand_dims(a, axis) for a in arrays]
+    return concatenate(apart, axis=axis, dtype=dtype, casting=casting)
 
 
 @composite(np.vstack)
-def vstack(tup: Sequence[Any], *, dtype: Any = None) -> Any:
+def vstack(tup: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """np.vstack."""
-    return concatenate([np.atleast_2d(a) for a in tup], axis=0, dtype=dtype)
+    rows = [np.atleast_2d(operand(a)) for a in tup]
+    return concatenate(rows, axis=0, dtype=dtype, casting=casting)
 
 
 @composite(np.hstack)
-def hstack(tup: Sequence[Any], *, dtype: Any = None) -> Any:
+def hstack(tup: Sequence[Any], *, dtype: Any = None, casting: Any = "same_kind") -> Any:
     """np.hstack."""
-    arrays = [np.atleast_1d(a) for a in tup]
-    return concatenate(arrays, axis=0 if np.ndim(arrays[0]) == 1 else 1, dtype=dtype)
+    arrays = [np.atleast_1d(operand(a)) for a in tup]
+    axis = 0 if np.ndim(arrays[0]) == 1 else 1
+    return concatenate(arrays, axis=axis, dtype=dtype, casting=casting)
 
 
 @composite(np.dstack)
 def dstack(tup: Sequence[Any]) -> Any:
     """np.dstack."""
-    return concatenate([np.atleast_3d(a) for a in tup], axis=2)
+    return concatenate([np.atleast_3d(operand(a)) for a in tup], axis=2)
 
 
 @composite(np.column_stack)
 def column_stack(tup: Sequence[Any]) -> Any:
     """np.column_stack."""
-    return concatenate([np.reshape(a, (-1, 1)) if np.ndim(a) < 2 else a for a in tup], axis=1)
+    arrays = map(operand, tup)
+    return concatenate([np.reshape(a, (-1, 1)) if np.ndim(a) < 2 else a for a in arrays], axis=1)
 
 
 # Splitting

@@ -1,4 +1,7 @@
-"""Reductions over axes, running sums, and the softmax family."""
+"""Reductions over axes: sum, mean, prod and the norm.
+
+An element that `where=` leaves out is replaced by what changes nothing, so the rows know no masks.
+"""
 
 import math
 from collections.abc import Callable
@@ -6,12 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.broadcast import data_of, is_finite
+from autograd.broadcast import data_of
+from autograd.errors import ShapeError, describe
 from autograd.fast import unary
-from autograd.op import Op, apply, composite, constant, general, linear, registry
-from autograd.protocols import ufunc_method
-from autograd.value import Value
-from autograd.wording import refuse_option
+from autograd.op import Op, apply, composite, constant, general, linear
+from autograd.value import NO_STATIC, Value
 
 Axis = int | tuple[int, ...] | None
 
@@ -31,6 +33,45 @@ def count(x: Any, axis: Axis) -> int:
     return math.prod(shape[i] for i in (axis if isinstance(axis, tuple) else (axis,)))
 
 
+def counted(x: Any, where: Any, axis: Axis, keepdims: bool) -> Any:
+    """How many elements of `x` each result of a reduction takes together, in its real dtype."""
+    if where is True:
+        return count(x, axis)
+    number = np.sum(np.broadcast_to(where, np.shape(x)), axis=axis, keepdims=keepdims)
+    return number.astype(real_dtype(x))
+
+
+def real_dtype(x: Any) -> Any:
+    """The dtype of a mean absolute value of `x`."""
+    dtype = dtype_of(x)
+    return np.finfo(dtype).dtype if dtype.kind in "fc" else np.dtype(np.float64)
+
+
+def dtype_of(x: Any) -> np.dtype[Any]:
+    """The dtype of a Value, an array or a number."""
+    return x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
+
+
+def cast(x: Any, dtype: Any) -> Any:
+    """`x` in another dtype; as it is where that is None, or its own."""
+    if dtype is None or dtype_of(x) == dtype:
+        return x
+    return (x if hasattr(x, "astype") else np.asarray(x)).astype(dtype)
+
+
+def masked(x: Any, where: Any, fill: Any) -> Any:
+    """`x` with `fill` for the elements that `where` leaves out."""
+    if where is True:
+        return x
+    if np.broadcast_shapes(np.shape(where), np.shape(x)) != np.shape(x):
+        raise ShapeError(
+            f"a mask that broadcasts to the shape of the array, {np.shape(x)}",
+            f"where={describe(where)}",
+            "np.broadcast_to the array first",
+        )
+    return np.where(where, x, fill)
+
+
 def fill(g: Any, x: Any) -> Any:
     """`g` broadcast to the shape of `x`."""
     if type(g) is Value:
@@ -40,99 +81,88 @@ def fill(g: Any, x: Any) -> Any:
     return full
 
 
-# The arguments are in NumPy's order, since a call may give them by position.
+def options(axis: Axis, keepdims: bool, **others: Any) -> dict[str, Any]:
+    """The options of a row that were given."""
+    static = {key: x for key, x in others.items() if x is not None}
+    if axis is not None:
+        static["axis"] = axis
+    if keepdims:
+        static["keepdims"] = keepdims
+    return static or NO_STATIC
+
+
+# Sums and means
 
 
 def _sum(
-    a: Any,
-    axis: Axis = None,
-    dtype: Any = None,
-    out: None = None,
-    keepdims: bool = False,
-    initial: Any = 0,
-    where: Any = True,
+    a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False, initial: Any = 0
 ) -> Any:
     # np.sum without its dispatch, which costs as much as a small sum
-    return np.add.reduce(
-        np.asarray(a), axis=axis, dtype=dtype, keepdims=keepdims, initial=initial, where=where
-    )
+    return np.add.reduce(np.asarray(a), axis=axis, dtype=dtype, keepdims=keepdims, initial=initial)
 
 
-def _mean(
-    a: Any,
-    axis: Axis = None,
-    dtype: Any = None,
-    out: None = None,
-    keepdims: bool = False,
-    *,
-    where: Any = True,
-) -> Any:
+def _mean(a: Any, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Any:
     a = np.asarray(a)
-    # Half precision and integers add up in a wider dtype, and a mask counts.
-    if a.dtype.char not in "fdgFDG" or dtype is not None or where is not True:
-        return np.mean(a, axis=axis, dtype=dtype, keepdims=keepdims, where=where)
+    # Half precision and integers add up in a wider dtype.
+    if a.dtype.char not in "fdgFDG" or dtype is not None:
+        return np.mean(a, axis=axis, dtype=dtype, keepdims=keepdims)
     return np.add.reduce(a, axis=axis, keepdims=keepdims) / count(a, axis)
 
 
-def _sum_back(
-    g: Any,
-    y: Any,
-    x: Any,
-    *,
-    axis: Axis = None,
-    dtype: Any = None,
-    keepdims: bool = False,
-    initial: Any = 0,
-    where: Any = True,
-) -> Any:
-    spread_out = fill(spread(g, x, axis, keepdims), x)
-    return spread_out if where is True else np.where(where, spread_out, 0)
+sum_row = linear(
+    _sum,
+    lambda g, y, x, *, axis=None, dtype=None, keepdims=False, initial=0: fill(
+        spread(g, x, axis, keepdims), x
+    ),
+    affine=("initial",),
+    name="sum",
+)
+mean_row = linear(
+    _mean,
+    lambda g, y, x, *, axis=None, dtype=None, keepdims=False: fill(
+        spread(g, x, axis, keepdims) / count(x, axis), x
+    ),
+    name="mean",
+)
 
 
-def _mean_back(
-    g: Any,
-    y: Any,
-    x: Any,
-    *,
+@composite(np.sum)
+def sum_(
+    a: Any,
     axis: Axis = None,
     dtype: Any = None,
+    out: None = None,
     keepdims: bool = False,
+    initial: Any = None,
     where: Any = True,
 ) -> Any:
+    """np.sum."""
+    a = masked(a, where, 0)
+    if type(initial) is Value:
+        return initial + apply(sum_row, (a,), options(axis, keepdims, dtype=dtype))
+    return apply(sum_row, (a,), options(axis, keepdims, dtype=dtype, initial=initial))
+
+
+@composite(np.mean)
+def mean(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+) -> Any:
+    """np.mean."""
     if where is True:
-        return fill(spread(g, x, axis, keepdims) / count(x, axis), x)
-    counted = np.broadcast_to(where, np.shape(x))
-    number = np.sum(counted, axis=axis, keepdims=True)
-    return np.where(counted, spread(g, x, axis, keepdims) / number, 0)
+        return apply(mean_row, (a,), options(axis, keepdims, dtype=dtype))
+    half = dtype is None and dtype_of(a) == np.float16
+    total = sum_(a, axis, np.float32 if half else dtype, keepdims=keepdims, where=where)
+    found = total / counted(a, where, axis, keepdims)
+    return found.astype(np.float16) if half else found
 
 
-sum_row = linear(_sum, _sum_back, affine=("initial",), name="sum", numpy=(np.sum,))
-mean_row = linear(_mean, _mean_back, name="mean", numpy=(np.mean,))
-
-
-def _ties(y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    """Each extreme element's share of the gradient: 1 / (how many tie)."""
-    extreme = x == spread(y, x, axis, keepdims)
-    dtype = np.result_type(x.dtype, np.float16) if hasattr(x, "dtype") else np.float64
-    number = np.sum(extreme, axis=axis, keepdims=True)
-    return extreme / np.maximum(number, 1).astype(dtype)
-
-
-def _extreme(function: Any, name: str) -> Any:
-    return general(
-        function,
-        lambda g, y, x, *, axis=None, keepdims=False: (
-            spread(g, x, axis, keepdims) * _ties(y, x, axis, keepdims)
-        ),
-        tangent=lambda t, y, x, *, axis=None, keepdims=False: np.sum(
-            t[0] * _ties(y, x, axis, keepdims), axis=axis, keepdims=keepdims
-        ),
-        name=name,
-    )
-
-
-max_row = _extreme(np.max, "max")
-min_row = _extreme(np.min, "min")
+# Products
 
 
 def _others(x: Any) -> Any:
@@ -167,7 +197,9 @@ def _product_rest(x: Any, axis: Axis) -> Any:
 
 
 prod_row = general(
-    np.prod,
+    lambda a, axis=None, keepdims=False: np.multiply.reduce(
+        np.asarray(a), axis=axis, keepdims=keepdims
+    ),
     lambda g, y, x, *, axis=None, keepdims=False: (
         spread(g, x, axis, keepdims) * _product_rest(x, axis)
     ),
@@ -178,62 +210,23 @@ prod_row = general(
 )
 
 
-def _running_back(g: Any, x: Any, axis: int | None) -> Any:
-    if axis is None:
-        return np.reshape(np.flip(np.cumsum(np.flip(g))), np.shape(x))
-    return np.flip(np.cumsum(np.flip(g, axis), axis=axis), axis)
-
-
-cumsum_row = linear(
-    np.cumsum, lambda g, y, x, *, axis=None: _running_back(g, x, axis), name="cumsum"
-)
-
-
-@composite(np.var)
-def var(
+@composite(np.prod)
+def prod(
     a: Any,
     axis: Axis = None,
     dtype: Any = None,
-    out: Any = None,
-    ddof: float = 0,
+    out: None = None,
     keepdims: bool = False,
-    *,
-    correction: float | None = None,
+    initial: Any = None,
+    where: Any = True,
 ) -> Any:
-    """np.var: the mean of |a - mean(a)|**2, over n - ddof."""
-    _refuse_given(np.var, dtype=dtype, out=out)
-    deviation = a - np.mean(a, axis=axis, keepdims=True)
-    squares = np.square(np.abs(deviation)) if np.iscomplexobj(a) else np.square(deviation)
-    total = np.sum(squares, axis=axis, keepdims=keepdims)
-    return total / _degrees(a, axis, ddof if correction is None else correction)
+    """np.prod."""
+    a = cast(masked(a, where, 1), dtype)
+    product = apply(prod_row, (a,), options(axis, keepdims))
+    return product if initial is None else product * initial
 
 
-@composite(np.std)
-def std(
-    a: Any,
-    axis: Axis = None,
-    dtype: Any = None,
-    out: Any = None,
-    ddof: float = 0,
-    keepdims: bool = False,
-    *,
-    correction: float | None = None,
-) -> Any:
-    """np.std: the norm of the deviations over sqrt(n - ddof); its derivative at 0 is 0."""
-    _refuse_given(np.std, dtype=dtype, out=out)
-    deviation = a - np.mean(a, axis=axis, keepdims=True)
-    length = euclid(deviation, axis=axis, keepdims=keepdims)
-    return length / _degrees(a, axis, ddof if correction is None else correction) ** 0.5
-
-
-def _degrees(a: Any, axis: Axis, ddof: float) -> float:
-    return max(count(a, axis) - ddof, 0)
-
-
-def _refuse_given(function: Callable[..., Any], **options: Any) -> None:
-    for key, given in options.items():
-        if given is not None:
-            refuse_option(function, key, given)
+# The Euclidean norm over axes; its derivative at 0 is 0.
 
 
 def _euclid(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
@@ -247,7 +240,6 @@ def _direction(y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
     return (np.conjugate(x) if np.iscomplexobj(x) else x) / np.where(y == 0, np.inf, y)
 
 
-# The Euclidean norm over axes; its derivative at 0 is 0.
 euclid = general(
     _euclid,
     lambda g, y, x, *, axis=None, keepdims=False: (
@@ -257,71 +249,6 @@ euclid = general(
         np.real(t[0] * _direction(y, x, axis, keepdims)), axis=axis, keepdims=keepdims
     ),
     name="norm",
-)
-
-
-# Softmax family. The largest element is subtracted first, so that nothing overflows.
-
-
-def _peak(x: Any, axis: Axis) -> Any:
-    peak = np.maximum.reduce(x, axis=axis, keepdims=True)
-    return peak if is_finite(peak) else np.where(np.isfinite(peak), peak, 0)
-
-
-def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    peak = _peak(x, axis)
-    with np.errstate(divide="ignore", over="ignore"):  # all -inf: log(0) is the right answer
-        total = np.log(np.add.reduce(np.exp(x - peak), axis=axis, keepdims=True)) + peak
-    return total if keepdims else np.squeeze(total, axis=axis)[()]
-
-
-def _shifted(x: Any, axis: Axis) -> Any:
-    with np.errstate(over="ignore"):  # -inf is right for what lies so far below the peak
-        return x - _peak(x, axis)
-
-
-def _softmax(x: Any, axis: Axis = -1) -> Any:
-    e = np.exp(_shifted(x, axis))
-    return e / np.add.reduce(e, axis=axis, keepdims=True)
-
-
-def _log_softmax(x: Any, axis: Axis = -1) -> Any:
-    shifted = _shifted(x, axis)  # not x - logsumexp(x), which would round to the size of x
-    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
-
-
-def _weights(y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
-    y = spread(y, x, axis, keepdims)
-    weights = np.exp(x - np.where(np.isfinite(y), y, 0))
-    total = np.add.reduce(weights, axis=axis, keepdims=True)
-    return weights / np.where(total == 0, 1, total)  # y is rounded to the size of x
-
-
-logsumexp_row = general(
-    _logsumexp,
-    lambda g, y, x, *, axis=None, keepdims=False: (
-        spread(g, x, axis, keepdims) * _weights(y, x, axis, keepdims)
-    ),
-    tangent=lambda t, y, x, *, axis=None, keepdims=False: np.add.reduce(
-        t[0] * _weights(y, x, axis, keepdims), axis=axis, keepdims=keepdims
-    ),
-    name="logsumexp",
-)
-softmax_row = general(
-    _softmax,
-    lambda g, y, x, *, axis=-1: y * (g - np.add.reduce(g * y, axis=axis, keepdims=True)),
-    tangent=lambda t, y, x, *, axis=-1: (
-        y * (t[0] - np.add.reduce(t[0] * y, axis=axis, keepdims=True))
-    ),
-    name="softmax",
-)
-log_softmax_row = general(
-    _log_softmax,
-    lambda g, y, x, *, axis=-1: g - np.exp(y) * np.add.reduce(g, axis=axis, keepdims=True),
-    tangent=lambda t, y, x, *, axis=-1: (
-        t[0] - np.add.reduce(np.exp(y) * t[0], axis=axis, keepdims=True)
-    ),
-    name="log_softmax",
 )
 
 
@@ -337,51 +264,12 @@ def over_axes(row: Op) -> Callable[..., Any]:
     return call
 
 
-# ufunc.reduce and ufunc.accumulate
-
-
-def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    """log Σ e**x over `axis`, of a Value or an array; nothing overflows.
-
-    >>> float(logsumexp(np.array([1000.0, 1000.0])))
-    1000.6931471805599
-    """
-    return logsumexp_row(x, axis=axis, keepdims=keepdims)
-
-
-def softmax(x: Any, axis: Axis = -1) -> Any:
-    """e**x / Σ e**x along `axis`, of a Value or an array; nothing overflows.
-
-    >>> softmax(np.array([0.0, 1000.0]))
-    array([0., 1.])
-    """
-    return softmax_row(x, axis=axis)
-
-
-def log_softmax(x: Any, axis: Axis = -1) -> Any:
-    """x - log Σ e**x along `axis`, of a Value or an array; exact to rounding.
-
-    >>> log_softmax(np.array([0.0, 1000.0]))
-    array([-1000.,     0.])
-    """
-    return log_softmax_row(x, axis=axis)
-
-
-registry[np.amax] = max_row
-registry[np.amin] = min_row
-
-ufunc_method(np.add, "reduce", sum_row)
-ufunc_method(np.multiply, "reduce", prod_row)
-ufunc_method(np.maximum, "reduce", max_row)
-ufunc_method(np.minimum, "reduce", min_row)
-ufunc_method(np.logaddexp, "reduce", logsumexp_row)
-ufunc_method(np.add, "accumulate", cumsum_row)
-
 # Piecewise constant functions
 for function in (
     np.argmax,
     np.argmin,
-    np.argsort,
+    np.nanargmax,
+    np.nanargmin,
     np.argwhere,
     np.nonzero,
     np.flatnonzero,
@@ -392,5 +280,5 @@ for function in (
     np.around,
 ):
     constant(function)
-for function in (np.searchsorted, np.digitize, np.allclose, np.array_equal):
+for function in (np.allclose, np.array_equal, np.array_equiv):
     constant(function, arity=2)

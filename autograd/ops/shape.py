@@ -1,13 +1,14 @@
 """Rearranging elements: all linear."""
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
+from autograd import leading
 from autograd.broadcast import data_of
-from autograd.errors import UnsupportedError
 from autograd.fast import unary
 from autograd.op import apply, composite, constant, linear, registry
 from autograd.value import Value, detached
@@ -24,6 +25,7 @@ def _reshape(a: Any, shape: Any, order: Any = "C") -> Any:
 reshape_row = linear(
     _reshape,
     _reshape_back,
+    batch=leading.shaped,
     name="reshape",
 )
 
@@ -32,7 +34,9 @@ reshape_row = linear(
 def reshape(
     a: Any, /, shape: Any = None, order: str = "C", *, newshape: Any = None, copy: Any = None
 ) -> Any:
-    """np.reshape."""
+    """np.reshape; order "A" is the one that the elements have in memory now."""
+    if order == "A":
+        order = "F" if np.asarray(data_of(a)).flags.fnc else "C"
     static = {"shape": newshape if shape is None else shape}
     return apply(reshape_row, (a,), static if order == "C" else {**static, "order": order})
 
@@ -54,6 +58,7 @@ def _inverse(axes: Sequence[int] | None) -> Any:
 transpose = linear(
     lambda a, axes=None: np.asarray(a).transpose(axes),
     lambda g, y, x, *, axes=None: g.T if axes is None else np.transpose(g, _inverse(axes)),
+    batch=leading.transposed,
     name="transpose",
     numpy=(np.transpose, np.permute_dims),
 )
@@ -71,34 +76,49 @@ moveaxis = linear(
 expand_dims = linear(
     np.expand_dims,
     lambda g, y, x, *, axis: np.reshape(g, np.shape(x)),
+    batch=leading.reshaped,
     name="expand_dims",
 )
 squeeze = linear(
     np.squeeze,
     lambda g, y, x, *, axis=None: np.reshape(g, np.shape(x)),
+    batch=leading.reshaped,
     name="squeeze",
 )
 # The engine sums the cotangent back over the axes that were added.
-broadcast_to = linear(np.broadcast_to, lambda g, y, x, *, shape: g, name="broadcast_to")
-copy = linear(lambda a: np.array(a)[()], lambda g, y, x: g, name="copy")
+broadcast_to = linear(
+    np.broadcast_to,
+    lambda g, y, x, *, shape, subok=False: g,
+    batch=leading.shaped,
+    name="broadcast_to",
+)
+copy = linear(lambda a: np.array(a)[()], lambda g, y, x: g, batch=leading.elementwise, name="copy")
 
 
 @composite(np.copy)
-def copy_of(a: Any) -> Any:
+def copy_of(a: Any, order: str = "K", subok: bool = False) -> Any:
     """np.copy."""
     return copy(a)
 
 
 cast_row = linear(
-    lambda x, dtype: np.asarray(x).astype(dtype)[()], lambda g, y, x, *, dtype: g, name="astype"
+    lambda x, dtype: np.asarray(x).astype(dtype)[()],
+    lambda g, y, x, *, dtype: g,
+    batch=leading.elementwise,
+    name="astype",
+)
+
+
+# To integers and booleans: piecewise constant.
+truncate_row = constant(
+    lambda x, dtype: np.asarray(x).astype(dtype), batch=leading.elementwise, name="truncate"
 )
 
 
 def cast(x: Any, dtype: Any) -> Any:
     """`astype`: recorded for a floating-point or complex dtype, else a plain array."""
-    if np.dtype(dtype).kind in "fc":
-        return cast_row(x, dtype=dtype)
-    return np.asarray(x._data if type(x) is Value else x).astype(dtype)
+    row = cast_row if np.dtype(dtype).kind in "fc" else truncate_row
+    return apply(row, (x,), {"dtype": dtype})
 
 
 @composite("astype")
@@ -161,50 +181,7 @@ def broadcast_arrays(*arrays: Any, subok: bool = False) -> Any:
     return tuple(np.broadcast_to(a, shape) for a in arrays)
 
 
-# Padding, repeating, reordering: gathers by constant indices
-
-
-def _pad_zeros(x: Any, pad_width: Any, constant_values: Any = 0) -> Any:
-    return np.pad(x, pad_width, constant_values=constant_values)
-
-
-def _pad_back(g: Any, y: Any, x: Any, *, pad_width: Any, constant_values: Any = 0) -> Any:
-    index = tuple(
-        slice(before, before + n) for (before, _), n in zip(pad_width, np.shape(x), strict=True)
-    )
-    return g[index]
-
-
-pad_row = linear(_pad_zeros, _pad_back, affine=("constant_values",), name="pad")
-
-_GATHERING = ("edge", "reflect", "symmetric", "wrap")
-
-
-@composite(np.pad)
-def pad(array: Any, pad_width: Any, mode: Any = "constant", **options: Any) -> Any:
-    """np.pad, in the modes that copy elements or fill with constants."""
-    if isinstance(pad_width, dict):
-        given = pad_width
-        pad_width = [(0, 0)] * np.ndim(array)
-        for axis, width in given.items():
-            pad_width[axis] = (width, width) if isinstance(width, int) else width
-    widths = tuple(
-        (int(before), int(after))
-        for before, after in np.broadcast_to(np.asarray(pad_width), (np.ndim(array), 2))
-    )
-    if mode == "constant":
-        return pad_row(array, pad_width=widths, **options)
-    if mode not in _GATHERING or options.get("reflect_type", "even") != "even":
-        raise UnsupportedError(
-            f"a mode of pad that copies elements: constant, {', '.join(_GATHERING)}",
-            f"mode={mode!r}" + "".join(f", {key}={x!r}" for key, x in options.items()),
-            "compute the border and np.concatenate it",
-        )
-    for axis, (before, after) in enumerate(widths):
-        if before or after:
-            places = np.pad(np.arange(np.shape(array)[axis]), (before, after), mode=mode)
-            array = np.take(array, places, axis=axis)
-    return array
+# Repeating and reordering: gathers by constant indices
 
 
 @composite(np.repeat)
@@ -213,7 +190,15 @@ def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     if axis is None:
         a = np.ravel(a)
         axis = 0
-    return np.take(a, np.repeat(np.arange(np.shape(a)[axis]), repeats), axis=axis)
+    shape = np.shape(a)
+    axis = normalize_axis_index(axis, len(shape))
+    if np.size(repeats) != 1:
+        return np.take(a, np.repeat(np.arange(shape[axis]), repeats), axis=axis)
+    times = operator.index(np.asarray(repeats).item())
+    apart = np.broadcast_to(
+        np.expand_dims(a, axis + 1), (*shape[: axis + 1], times, *shape[axis + 1 :])
+    )
+    return np.reshape(apart, (*shape[:axis], shape[axis] * times, *shape[axis + 1 :]))
 
 
 @composite(np.tile)
@@ -281,34 +266,59 @@ def rot90(m: Any, k: int = 1, axes: tuple[int, int] = (0, 1)) -> Any:
 
 def _on_raw(function: Any) -> Any:
     def call(*args: Any, **kwargs: Any) -> Any:
-        raw = [x._data if type(x) is Value else x for x in args]
-        return function(*raw, **kwargs)
+        options = {key: data_of(x) for key, x in kwargs.items()}
+        return function(*map(data_of, args), **options)
 
     return call
 
 
 for function in (
+    np.can_cast,
+    np.common_type,
+    np.min_scalar_type,
+    np.diag_indices_from,
+    np.tril_indices_from,
+    np.triu_indices_from,
     np.shape,
     np.ndim,
     np.size,
     np.iscomplexobj,
     np.isrealobj,
-    np.zeros_like,
-    np.ones_like,
-    np.empty_like,
     np.result_type,
     np.may_share_memory,
     np.shares_memory,
 ):
     registry[function] = _on_raw(function)
+
+
+def _filled(function: Any) -> Any:
+    def call(a: Any, *args: Any, **kwargs: Any) -> Any:
+        return detached(function(data_of(a), *args, **kwargs))
+
+    return call
+
+
+# Values, and not plain arrays: `u = np.zeros_like(v)` and then `u[i] = f(v)` is how arrays are
+# filled, and an ndarray could not take what is recorded.
+for function in (np.zeros_like, np.ones_like, np.empty_like):
+    registry[function] = _filled(function)
 constant(np.isreal)
 constant(np.iscomplex)
 
 
 @composite(np.full_like)
-def full_like(a: Any, fill_value: Any, dtype: Any = None, **options: Any) -> Any:
+def full_like(
+    a: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    order: Any = "K",
+    subok: bool = True,
+    shape: Any = None,
+    *,
+    device: Any = None,
+) -> Any:
     """np.full_like; the fill value may be a Value."""
-    raw = np.empty_like(a._data if type(a) is Value else a, dtype=dtype, **options)
+    raw = np.empty_like(data_of(a), dtype, order, subok, shape)
     if type(fill_value) is not Value:
         fill_value = detached(np.asarray(fill_value))
     return np.broadcast_to(fill_value.astype(raw.dtype), raw.shape)

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd.errors import UnsupportedError
+from autograd.broadcast import data_of
+from autograd.errors import ShapeError, UnsupportedError, describe
 from autograd.op import composite, linear
+from autograd.ops.joining import operand
 
 
 def _windows(x: Any, window: tuple[int, ...], axes: tuple[int, ...]) -> Any:
@@ -51,7 +53,7 @@ overlap_add = linear(
 def sliding_window_view(
     x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False
 ) -> Any:
-    """np.lib.stride_tricks.sliding_window_view; repeated axes are refused.
+    """np.lib.stride_tricks.sliding_window_view.
 
     >>> sliding_window_view(np.arange(4.0), 2)
     array([[0., 1.],
@@ -62,11 +64,60 @@ def sliding_window_view(
         raise UnsupportedError(
             "a read-only view", "writeable=True", "leave it out; assign to a copy of the result"
         )
+    x = operand(x)
     window = (window_shape,) if isinstance(window_shape, int | np.integer) else tuple(window_shape)
     n = np.ndim(x)
     axes = normalize_axis_tuple(range(n) if axis is None else axis, n, allow_duplicate=True)
-    if len(set(axes)) != len(axes):
-        raise UnsupportedError(
-            "each axis once", f"axis={axis}", "slide over one axis after another"
+    if len(axes) != len(window):
+        raise ShapeError(
+            f"a window of {len(axes)} lengths, one for each of the axes {axes}",
+            f"{window}, of {describe(x)}",
+            "name the axes with axis=",
         )
-    return windows_row(x, window=tuple(int(w) for w in window), axes=axes)
+    if len(set(axes)) == len(axes):
+        return windows_row(x, window=tuple(int(w) for w in window), axes=axes)
+    for size, i in zip(window, axes, strict=True):  # an axis that comes twice
+        x = windows_row(x, window=(int(size),), axes=(i,))
+    return x
+
+
+def as_strided(
+    x: Any,
+    shape: Any = None,
+    strides: Any = None,
+    subok: bool = False,
+    writeable: bool = True,
+) -> Any:
+    """np.lib.stride_tricks.as_strided: the elements that a view would show, gathered.
+
+    Strides are in bytes, of the memory where the elements of x lie. Raises ShapeError where the
+    view would leave them.
+
+    >>> from autograd import Value
+    >>> x = Value([1.0, 2.0, 3.0])
+    >>> as_strided(x, (2, 2), (8, 8)).data
+    array([[1., 2.],
+           [2., 3.]])
+    """
+    x = operand(x)
+    data = np.asarray(data_of(x))
+    shape = data.shape if shape is None else tuple(shape)
+    strides = data.strides if strides is None else tuple(strides)
+    own = _addresses(data.shape, data.strides)
+    wanted = _addresses(shape, strides)
+    order = np.argsort(own)
+    number = np.searchsorted(own, wanted, sorter=order)
+    places = order[np.minimum(number, max(own.size - 1, 0))] if own.size else number
+    if wanted.size and (not own.size or np.any(own[places] != wanted)):
+        raise ShapeError(
+            "a view inside the memory of the array",
+            f"shape {shape}, strides {strides} of {describe(x)} with strides {data.strides}",
+            "np.lib.stride_tricks.sliding_window_view keeps inside",
+        )
+    return np.reshape(np.take(np.ravel(x), places), shape)
+
+
+def _addresses(shape: tuple[int, ...], strides: tuple[int, ...]) -> np.ndarray:
+    """How many bytes from the first element each element lies, in C order."""
+    grids = np.indices(shape, sparse=True)
+    return np.ravel(sum((i * s for i, s in zip(grids, strides, strict=True)), np.zeros(shape, int)))

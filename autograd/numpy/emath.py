@@ -1,0 +1,17 @@
+"""numpy.emath, whose functions also take lists of Values."""
+
+from typing import Any
+
+import numpy as _numpy
+
+from autograd.numpy.mirror import mirrored as _mirrored
+
+globals().update(_mirrored(_numpy.emath, {}))
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(_numpy.emath, name)
+
+
+def __dir__() -> list[str]:
+    return dir(_numpy.emath)

@@ -1,0 +1,17 @@
+"""numpy.fft, whose functions also take lists of Values."""
+
+from typing import Any
+
+import numpy as _numpy
+
+from autograd.numpy.mirror import mirrored as _mirrored
+
+globals().update(_mirrored(_numpy.fft, {}))
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(_numpy.fft, name)
+
+
+def __dir__() -> list[str]:
+    return dir(_numpy.fft)

@@ -1,0 +1,17 @@
+"""numpy.polynomial.chebyshev, for Values."""
+
+from typing import Any
+
+import numpy as _numpy
+
+from autograd.numpy.polynomial.namespace import functions_of as _functions_of
+
+globals().update(_functions_of(_numpy.polynomial.chebyshev, "cheb"))
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(_numpy.polynomial.chebyshev, name)
+
+
+def __dir__() -> list[str]:
+    return dir(_numpy.polynomial.chebyshev)

@@ -1,0 +1,17 @@
+"""numpy.polynomial.hermite, for Values."""
+
+from typing import Any
+
+import numpy as _numpy
+
+from autograd.numpy.polynomial.namespace import functions_of as _functions_of
+
+globals().update(_functions_of(_numpy.polynomial.hermite, "herm"))
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(_numpy.polynomial.hermite, name)
+
+
+def __dir__() -> list[str]:
+    return dir(_numpy.polynomial.hermite)

@@ -1,0 +1,115 @@
+"""logsumexp, softmax and log_softmax: the largest element goes first, so that nothing overflows."""
+
+from typing import Any
+
+import numpy as np
+
+from autograd.broadcast import is_finite
+from autograd.op import apply, general
+from autograd.ops.reduce import Axis, masked, spread
+from autograd.protocols import ufunc_method
+from autograd.value import Value
+
+
+def _peak(x: Any, axis: Axis) -> Any:
+    peak = np.maximum.reduce(x, axis=axis, keepdims=True)
+    return peak if is_finite(peak) else np.where(np.isfinite(peak), peak, 0)
+
+
+def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    peak = _peak(x, axis)
+    with np.errstate(divide="ignore", over="ignore"):  # all -inf: log(0) is the right answer
+        total = np.log(np.add.reduce(np.exp(x - peak), axis=axis, keepdims=True)) + peak
+    return total if keepdims else np.squeeze(total, axis=axis)[()]
+
+
+def _shifted(x: Any, axis: Axis) -> Any:
+    with np.errstate(over="ignore"):  # -inf is right for what lies so far below the peak
+        return x - _peak(x, axis)
+
+
+def _softmax(x: Any, axis: Axis = -1) -> Any:
+    e = np.exp(_shifted(x, axis))
+    return e / np.add.reduce(e, axis=axis, keepdims=True)
+
+
+def _log_softmax(x: Any, axis: Axis = -1) -> Any:
+    shifted = _shifted(x, axis)  # not x - logsumexp(x), which would round to the size of x
+    return shifted - np.log(np.add.reduce(np.exp(shifted), axis=axis, keepdims=True))
+
+
+def _weights(y: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
+    y = spread(y, x, axis, keepdims)
+    weights = np.exp(x - np.where(np.isfinite(y), y, 0))
+    total = np.add.reduce(weights, axis=axis, keepdims=True)
+    return weights / np.where(total == 0, 1, total)  # y is rounded to the size of x
+
+
+logsumexp_row = general(
+    _logsumexp,
+    lambda g, y, x, *, axis=None, keepdims=False: (
+        spread(g, x, axis, keepdims) * _weights(y, x, axis, keepdims)
+    ),
+    tangent=lambda t, y, x, *, axis=None, keepdims=False: np.add.reduce(
+        t[0] * _weights(y, x, axis, keepdims), axis=axis, keepdims=keepdims
+    ),
+    name="logsumexp",
+)
+softmax_row = general(
+    _softmax,
+    lambda g, y, x, *, axis=-1: y * (g - np.add.reduce(g * y, axis=axis, keepdims=True)),
+    tangent=lambda t, y, x, *, axis=-1: (
+        y * (t[0] - np.add.reduce(t[0] * y, axis=axis, keepdims=True))
+    ),
+    name="softmax",
+)
+log_softmax_row = general(
+    _log_softmax,
+    lambda g, y, x, *, axis=-1: g - np.exp(y) * np.add.reduce(g, axis=axis, keepdims=True),
+    tangent=lambda t, y, x, *, axis=-1: (
+        t[0] - np.add.reduce(np.exp(y) * t[0], axis=axis, keepdims=True)
+    ),
+    name="log_softmax",
+)
+
+
+def _operand(x: Any) -> Any:
+    return x if type(x) is Value else np.asarray(x)
+
+
+def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
+    """log Σ e**x over `axis`, of a Value or an array; nothing overflows.
+
+    >>> float(logsumexp(np.array([1000.0, 1000.0])))
+    1000.6931471805599
+    """
+    return apply(logsumexp_row, (_operand(x),), {"axis": axis, "keepdims": keepdims})
+
+
+def softmax(x: Any, axis: Axis = -1) -> Any:
+    """e**x / Σ e**x along `axis`, of a Value or an array; nothing overflows.
+
+    >>> softmax(np.array([0.0, 1000.0]))
+    array([0., 1.])
+    """
+    return apply(softmax_row, (_operand(x),), {"axis": axis})
+
+
+def log_softmax(x: Any, axis: Axis = -1) -> Any:
+    """x - log Σ e**x along `axis`, of a Value or an array; exact to rounding.
+
+    >>> log_softmax(np.array([0.0, 1000.0]))
+    array([-1000.,     0.])
+    """
+    return apply(log_softmax_row, (_operand(x),), {"axis": axis})
+
+
+def _of_logaddexp(
+    a: Any, axis: Axis = 0, keepdims: bool = False, initial: Any = None, where: Any = True
+) -> Any:
+    """np.logaddexp.reduce."""
+    total = logsumexp(masked(a, where, -np.inf), axis, keepdims)
+    return total if initial is None else np.logaddexp(initial, total)
+
+
+ufunc_method(np.logaddexp, "reduce", _of_logaddexp)

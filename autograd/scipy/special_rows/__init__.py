@@ -1,0 +1,55 @@
+"""The derivatives of scipy.special's functions, by family; imported when one of them meets a Value.
+
+Numbers of equations are those of the NIST Digital Library of Mathematical Functions (DLMF),
+https://dlmf.nist.gov.
+"""
+
+from autograd.scipy.special_rows import (
+    airy,
+    bessel,
+    carlson,
+    counting,
+    distributions,
+    elliptic,
+    error_functions,
+    gammas,
+    harmonics,
+    hypergeometric,
+    incomplete,
+    information,
+    integrals,
+    kolmogorov,
+    mathieu,
+    noncentral,
+    polynomials,
+    powers,
+    spheroidal,
+    struve,
+    tricomi,
+    zetas,
+)
+
+__all__ = [
+    "airy",
+    "bessel",
+    "carlson",
+    "counting",
+    "distributions",
+    "elliptic",
+    "error_functions",
+    "gammas",
+    "harmonics",
+    "hypergeometric",
+    "incomplete",
+    "information",
+    "integrals",
+    "kolmogorov",
+    "mathieu",
+    "noncentral",
+    "polynomials",
+    "powers",
+    "spheroidal",
+    "struve",
+    "tricomi",
+    "zetas",
+]

@@ -1,0 +1,1 @@
+"""Which functions of NumPy are differentiable, here and elsewhere: docs/coverage.md."""
