@@ -250,7 +250,7 @@ def applying_cases() -> Iterator[Case]:
     functions: tuple[Callable[..., Any], ...] = (
         lambda v: v * v[0],
         lambda v: np.outer(v, v),
-        np.sum,
+        lambda v: np.sum(v),
     )
     for axis in (0, 1, -1):
         yield from (

@@ -1,4 +1,4 @@
-"""Derivatives of special functions compared with JAX's and PyTorch's, order 2 where they have it."""
+"""Derivatives of special functions compared with JAX's and PyTorch's, to the order they have."""
 
 import os
 from typing import Any
@@ -39,9 +39,10 @@ def close(ours: list[Any], theirs: Any, tolerance: float) -> None:
 # (name, arguments, which order JAX has it to, how closely)
 OF_JAX: list[tuple[str, tuple[np.ndarray, ...], int, float]] = [
     *((name, (Y,), 2, 1e-9) for name in ("erf", "erfc", "expit", "ndtr", "log_ndtr", "i0e")),
-    *((name, (X,), 2, 1e-9) for name in ("gammaln", "digamma", "entr", "i1e", "exp1")),
+    *((name, (X,), 2, 1e-9) for name in ("gammaln", "digamma", "entr", "i1e")),
+    ("exp1", (X,), 1, 1e-9),
     *((name, (P,), 2, 1e-9) for name in ("logit", "ndtri", "erfinv", "spence")),
-    *((name, (X, A), 2, 1e-9) for name in ("beta", "betaln", "xlogy", "xlog1py", "rel_entr")),
+    *((name, (X, A), 2, 1e-9) for name in ("beta", "xlogy", "xlog1py", "rel_entr")),
     ("boxcox", (X, B), 2, 1e-9),
     ("gammainc", (A, X), 1, 1e-9),
     ("gammaincc", (A, X), 1, 1e-9),
