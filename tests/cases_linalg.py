@@ -125,7 +125,12 @@ def product_cases() -> Iterator[Case]:
 def factor_cases() -> Iterator[Case]:
     for name, x in SHAPES.items():
         if name not in ("no rows", "no columns"):
-            yield from _cases(np.linalg.qr, (name, np.linalg.qr, (x,)), complex=True)
+            yield from _cases(
+                np.linalg.qr,
+                (name, np.linalg.qr, (x,)),
+                (f"{name} raw", lambda x: np.linalg.qr(x, "raw"), (x,)),
+                complex=True,
+            )
         yield from _cases(
             np.linalg.qr,
             (f"{name} r", lambda x: np.linalg.qr(x, "r"), (x,)),

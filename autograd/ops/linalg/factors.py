@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd import leading
-from autograd.errors import ArgumentError, LinAlgError, UnsupportedError, describe
+from autograd.errors import ArgumentError, LinAlgError, describe
 from autograd.op import composite, general
 from autograd.ops.linalg.common import (
     adjoint,
@@ -121,6 +121,33 @@ qr_row = general(
 )
 
 
+def _packed(a: Any) -> tuple[Any, Any]:
+    """LAPACK's own form: r with the reflections' vectors below its diagonal, transposed, and tau.
+
+    q is the product of 1 - tau[i] v[i] v[i]ᴴ, which is 1 - V T Vᴴ with a triangular T whose
+    diagonal is tau; so q less the identity is V, which has ones on its diagonal, times a triangle.
+    Source: G. Ballard et al., "Reconstructing Householder vectors from tall-skinny QR" (2014).
+    """
+    q, r = qr_row(a, mode="reduced")
+    m, k = np.shape(q)[-2:]
+    one = np.eye(m, k, dtype=q.dtype)
+    rest = q - one
+    vectors, pivots = [], []
+    for j in range(k):
+        pivot = rest[..., j]
+        scale = pivot[..., j : j + 1]
+        vectors.append(pivot / np.where(scale == 0, 1, scale) * (np.arange(m) > j))
+        pivots.append(scale[..., 0])
+        whole = vectors[-1] + one[:, j]
+        rest = rest - whole[..., np.newaxis] * rest[..., j : j + 1, :]
+    missing = [(0, 0)] * (np.ndim(a) - 2)
+    below = np.stack(vectors, axis=-1) if vectors else q
+    below = np.pad(below, [*missing, (0, 0), (0, np.shape(r)[-1] - k)])
+    packed = below + np.pad(r, [*missing, (0, m - k), (0, 0)])
+    tau = -np.stack(pivots, axis=-1) if pivots else np.sum(q, axis=-2)
+    return transposed(packed), tau
+
+
 @composite(np.linalg.qr)
 def qr(a: Any, mode: str = "reduced") -> Any:
     """np.linalg.qr; where the derivative is asked for, the columns must be independent."""
@@ -129,9 +156,5 @@ def qr(a: Any, mode: str = "reduced") -> Any:
     if mode == "r":
         return qr_row(a, mode="reduced")[1]
     if mode == "raw":
-        raise UnsupportedError(
-            "the factors q or r, for a derivative",
-            "mode='raw', LAPACK's reflections packed into one matrix",
-            "use mode='complete', which has all of q",
-        )
-    raise ArgumentError("mode reduced, complete or r of qr", repr(mode), "choose one of them")
+        return _packed(a)
+    raise ArgumentError("mode reduced, complete, r or raw of qr", repr(mode), "choose one of them")
