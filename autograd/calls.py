@@ -15,13 +15,13 @@ from autograd.broadcast import data_of
 from autograd.containers import flatten, map_leaves, unflatten
 from autograd.errors import UnsupportedError, describe
 from autograd.forward import push_section
-from autograd.graph import differentiable, edges, history
+from autograd.graph import differentiable, edges, sources
 from autograd.modes import current, enable_grad, no_grad
 from autograd.op import Kind, Op, apply, component
+from autograd.ops.joining import operand
 from autograd.reverse import guarded
+from autograd.runs import alias
 from autograd.value import NO_STATIC, Value, detached, leaf, next_order, node
-
-_alias = Op(lambda x: x, Kind.LINEAR, (lambda g, y, x: g,), name="argument")
 
 
 def plain(tree: Any) -> Any:
@@ -51,11 +51,8 @@ def on_numbers(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def as_array(y: Any) -> Any:
-    """The array of nested lists of numbers and Values, which NumPy's own `np.array` refuses."""
-    if not isinstance(y, tuple | list):
-        return y
-    parts = [as_array(x) for x in y]
-    return np.stack(parts) if any(type(x) is Value for x in parts) else np.asarray(y)
+    """The array of nested lists of numbers and Values; anything else as it is."""
+    return operand(y) if isinstance(y, tuple | list) else y
 
 
 class Linearized:
@@ -76,7 +73,7 @@ class Linearized:
     ) -> None:
         self.record = record or current().replayable
         with enable_grad():
-            inputs = [apply(_alias, (x,), {}) if type(x) is Value else leaf(x) for x in given]
+            inputs = [apply(alias, (x,), {}) if type(x) is Value else leaf(x) for x in given]
             self.start = next_order()
             self.output = f(*inputs)
         self.inputs = [*inputs, *closed]
@@ -141,7 +138,7 @@ class Call:
         self._leaves, self._structure = flatten(args)
         self._found: dict[int, Value] = {}
         with enable_grad():
-            self._fresh = [apply(_alias, (x,), {}) if type(x) is Value else x for x in self._leaves]
+            self._fresh = [apply(alias, (x,), {}) if type(x) is Value else x for x in self._leaves]
         self._start = next_order()
 
     def watched(self, f: Callable[..., Any], *ahead: Any) -> Any:
@@ -151,14 +148,10 @@ class Call:
             return plain(f(*ahead, *unflatten(self._structure, map(data_of, self._leaves))))
         with enable_grad():
             output = f(*ahead, *unflatten(self._structure, self._fresh))
-        for y in flatten(output)[0]:
-            if type(y) is Value:
-                older = [y] if y.order < self._start else []
-                for n in history(y, self._start) if not older else []:
-                    older += [x for x in edges(n) if type(x) is Value and x.order < self._start]
-                for x in older:
-                    if x.requires_grad or mode.replayable:
-                        self._found[x.order] = x
+        roots = [y for y in flatten(output)[0] if type(y) is Value]
+        for x in sources(roots, self._start):
+            if x.requires_grad or mode.replayable:
+                self._found[x.order] = x
         return plain(output)
 
     @property

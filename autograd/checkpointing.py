@@ -8,11 +8,11 @@ import numpy as np
 
 from autograd.containers import flatten, unflatten
 from autograd.errors import ArgumentError, StaleGraphError, UnsupportedError, describe
+from autograd.graph import sources
 from autograd.modes import current, enable_grad
 from autograd.op import Kind, Op, component
 from autograd.reverse import guarded
 from autograd.runs import name_of
-from autograd.sweep import edges, history
 from autograd.value import NO_STATIC, Value, next_order, node
 
 
@@ -41,11 +41,11 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
         start = next_order()
         outputs, structure = flatten(f(*args, **kwargs))
         roots = [y for y in outputs if type(y) is Value and y.requires_grad and y.order > start]
-        sources = _sources(roots, start)
-        if not sources:
+        older = [x for x in sources(roots, start) if x.requires_grad]
+        if not older:
             return unflatten(structure, outputs)
         positions = [i for i, y in enumerate(outputs) if any(y is root for root in roots)]
-        kept = _rerun(f, args, kwargs, positions, [root._data for root in roots], sources)
+        kept = _rerun(f, args, kwargs, positions, [root._data for root in roots], older)
         return unflatten(
             structure,
             [kept[positions.index(i)] if i in positions else y for i, y in enumerate(outputs)],
@@ -54,31 +54,20 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     return checkpointed
 
 
-def _sources(roots: Sequence[Value], start: int) -> list[Value]:
-    """The Values from before the call that its results depend on."""
-    found: dict[int, Value] = {}
-    for root in roots:
-        for n in history(root, start):
-            for x in edges(n):
-                if type(x) is Value and x.requires_grad and x.order < start:
-                    found[x.order] = x
-    return list(found.values())
-
-
 def _rerun(
     f: Callable[..., Any],
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     positions: list[int],
     data: list[Any],
-    sources: list[Value],
+    older: list[Value],
 ) -> list[Value]:
     """One node for the whole call, whose rule calls `f` again and pulls back through that."""
     made = next_order()
 
     def rule(wanted: Sequence[bool], g: Any, y: Any, *xs: Any) -> list[Any]:
         cotangents = g if isinstance(g, tuple) else (g,)
-        for x in sources:
+        for x in older:
             if x.order > made:
                 raise StaleGraphError(
                     f"the data that the checkpoint of {name_of(f)} was computed from",
@@ -97,18 +86,18 @@ def _rerun(
                     "draw random numbers outside, and pass them as arguments",
                 )
         record = any(type(x) is Value for x in (*cotangents, *xs))
-        orders = {x.order for x in sources}
+        orders = {x.order for x in older}
         with enable_grad():
             # What the sources were made of is the business of the sweep that this one is part of.
             found, _ = guarded(roots, cotangents, None, orders, record, since=start)
-        return [found.get(x.order) for x in sources]
+        return [found.get(x.order) for x in older]
 
     def again(*raw: Any) -> Any:
         """The call on other data in place of the sources, for a replay."""
-        replaced = dict(zip([id(x) for x in sources], raw, strict=True))
+        replaced = dict(zip([id(x) for x in older], raw, strict=True))
         leaves, structure = flatten((args, kwargs))
         given = {id(x) for x in leaves}
-        for x, data in zip(sources, raw, strict=True):
+        for x, data in zip(older, raw, strict=True):
             if id(x) not in given and data is not x._data:
                 raise UnsupportedError(
                     f"other data only for the arguments of {name_of(f)}, which is checkpointed",
@@ -120,8 +109,8 @@ def _rerun(
         picked = tuple(x._data if type(x) is Value else x for x in (results[i] for i in positions))
         return picked if len(positions) > 1 else picked[0]
 
-    op = Op(again, Kind.GENERAL, joint=rule, arity=len(sources), name="checkpoint")
+    op = Op(again, Kind.GENERAL, joint=rule, arity=len(older), name="checkpoint")
     if len(data) == 1:
-        return [node(op, data[0], tuple(sources), NO_STATIC, True)]
-    whole = node(op, tuple(data), tuple(sources), NO_STATIC, True)
+        return [node(op, data[0], tuple(older), NO_STATIC, True)]
+    whole = node(op, tuple(data), tuple(older), NO_STATIC, True)
     return [node(component, part, (whole,), {"index": i}, True) for i, part in enumerate(data)]

@@ -71,6 +71,26 @@ def history(root: Value, since: int = 0) -> list[Value]:
     return [nodes[order] for order in sorted(nodes)]
 
 
+def sources(roots: Iterable[Value], since: int) -> list[Value]:
+    """The Values older than `since` that the roots were made from by what is not.
+
+    >>> x = Value(2.0)
+    >>> y = x * 3.0
+    >>> [v.data for v in sources([y * x], y.order)], [v.data for v in sources([y], y.order + 1)]
+    ([2.0], [6.0])
+    """
+    found: dict[int, Value] = {}
+    for root in roots:
+        if root.order < since:
+            found[root.order] = root
+        else:
+            for n in history(root, since):
+                for x in edges(n):
+                    if type(x) is Value and x.order < since:
+                        found[x.order] = x
+    return list(found.values())
+
+
 class Section(NamedTuple):
     """The part of a graph between roots and the Values that they are differentiated by.
 

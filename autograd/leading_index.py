@@ -63,14 +63,16 @@ def item(op: Any, xs: Any, batched: Any, static: Any, y: Any) -> Any:
     if any(type(part) is bool or part is np.True_ or part is np.False_ for part in parts):
         return one_by_one(op, xs, batched, static, y)
     found = apply(op, xs, {"index": (slice(None), *parts)})
-    return _fronted(found, Layout(parts))
+    return fronted(found, Layout(parts))
 
 
-def _fronted(found: Any, layout: Layout) -> Any:
+def fronted(found: Any, layout: Layout) -> Any:
+    """x[index] of every slice with the new axis first."""
     return found if layout.together else np.moveaxis(found, layout.ndim, 0)
 
 
-def _sunk(g: Any, layout: Layout) -> Any:
+def sunk(g: Any, layout: Layout) -> Any:
+    """What is to lie at an index with the new axis where NumPy wants it."""
     return g if layout.together else np.moveaxis(g, 0, layout.ndim)
 
 
@@ -79,7 +81,7 @@ def scattered(op: Any, xs: Any, batched: Any, static: Any, y: Any) -> Any:
     (g,) = xs
     parts = parts_of(static["index"], len(static["shape"]))
     shape = (np.shape(g)[0], *static["shape"])
-    return apply(op, (_sunk(g, Layout(parts)),), {"index": (slice(None), *parts), "shape": shape})
+    return apply(op, (sunk(g, Layout(parts)),), {"index": (slice(None), *parts), "shape": shape})
 
 
 def put(op: Any, xs: Any, batched: Any, static: Any, y: Any) -> Any:
@@ -92,8 +94,8 @@ def put(op: Any, xs: Any, batched: Any, static: Any, y: Any) -> Any:
     if batched[1]:
         target = np.broadcast_to(0, np.shape(y))[tuple(parts)]
         missing = target.ndim - (np.ndim(v) - 1)
-        v = _sunk(np.reshape(v, (size, *(1,) * missing, *np.shape(v)[1:])), layout)
+        v = sunk(np.reshape(v, (size, *(1,) * missing, *np.shape(v)[1:])), layout)
     elif not layout.together:
         v = np.broadcast_to(v, np.broadcast_to(0, np.shape(y))[tuple(parts)].shape)
-        v = _sunk(np.broadcast_to(v, (size, *np.shape(v))), layout)
+        v = sunk(np.broadcast_to(v, (size, *np.shape(v))), layout)
     return apply(op, (x, v), {"index": (slice(None), *parts)})

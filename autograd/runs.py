@@ -18,7 +18,8 @@ from autograd.wording import warn
 
 Argnum = int | Sequence[int]
 
-_alias = Op(
+# A function's argument: the Value that was given, as a new node.
+alias = Op(
     lambda x: x,
     Kind.LINEAR,
     (lambda g, y, x: g,),
@@ -77,7 +78,7 @@ def _fresh(x: Any, copy: bool) -> Value:
         return leaf(as_data(x, True, copy=copy))
     if x.requires_grad or current().replayable:
         with enable_grad():
-            return node(_alias, x._data, (x,), NO_STATIC, True)
+            return node(alias, x._data, (x,), NO_STATIC, True)
     return leaf(as_data(x._data, True, copy=False))
 
 

@@ -6,6 +6,7 @@ that require a gradient, the result is recorded, so that no derivative of it is 
 """
 
 from collections.abc import Callable
+from copy import copy
 from functools import wraps
 from typing import Any
 
@@ -18,7 +19,6 @@ from autograd.modes import current
 from autograd.runs import (
     Argnum,
     Graph,
-    Run,
     as_argnums,
     as_number,
     floating,
@@ -208,11 +208,14 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     if not isinstance(primals, tuple | list):
         primals, tangents = (primals,), (tangents,)
     run = run_on_values(f, tuple(primals), {}, tuple(range(len(primals))))
-    return _pushed(run, tangents)
+    graph = Graph(run, roots_of(run.output))
+    moved = _pushed(graph, tangents)
+    return graph.plain(run.output), moved
 
 
-def _pushed(run: Run, tangents: Any) -> tuple[Any, Any]:
-    """The output of a run, and its tangent for tangents of the arguments."""
+def _pushed(graph: Graph, tangents: Any) -> Any:
+    """The tangent of a run's output, for tangents of the arguments."""
+    run = graph.run
     given, received = flatten(tuple(tangents))
     if received != run.structure:
         raise ArgumentError(
@@ -230,8 +233,6 @@ def _pushed(run: Run, tangents: Any) -> tuple[Any, Any]:
             )
         seeds.append(match(as_number(t), x._data))
     leaves, output_structure = flatten(run.output)
-    roots = roots_of(run.output)
-    graph = Graph(run, roots)
     graph.record = (
         graph.record or any(type(t) is Value and t.requires_grad for t in seeds)
     ) and current().records
@@ -239,9 +240,9 @@ def _pushed(run: Run, tangents: Any) -> tuple[Any, Any]:
     seen = {id(t) for t in seeds}
     moved = [
         handed_out(t, floating(data_of(y)), like, seen)
-        for t, y in zip(graph.push(roots, seeds), leaves, strict=True)
+        for t, y in zip(graph.push(roots_of(run.output), seeds), leaves, strict=True)
     ]
-    return graph.plain(run.output), unflatten(output_structure, moved)
+    return unflatten(output_structure, moved)
 
 
 def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
@@ -256,9 +257,11 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     (array([2., 0.]), array([0., 6.]))
     """
     run = run_on_values(f, primals, {}, tuple(range(len(primals))), copy=True)
+    graph = Graph(run, roots_of(run.output))
 
     def push(*tangents: Any) -> Any:
         """The tangent of the output, for tangents of the arguments."""
-        return _pushed(run, tangents)[1]
+        # A copy, since what one direction wants recorded is no business of the next.
+        return _pushed(copy(graph), tangents)
 
-    return Graph(run, roots_of(run.output)).plain(run.output), push
+    return graph.plain(run.output), push

@@ -7,11 +7,11 @@ import re
 from pathlib import Path
 
 import pytest
+from pages import sessions
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("**/*.md"))]
 FENCE = re.compile(r"^```python[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-SESSION = re.compile(r"^```pycon\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -61,13 +61,8 @@ def test_python_blocks_of_a_page(page, elsewhere):
 def test_sessions_of_a_page(page, elsewhere):
     """The ```pycon blocks of a page are one session, and print what they say."""
     text = page.read_text(encoding="utf-8")
-    sessions = [(text.count("\n", 0, m.start(1)), m.group(1)) for m in SESSION.finditer(text)]
-    parser, told = doctest.DocTestParser(), []
-    examples = []
-    for line, source in sessions:
-        for example in parser.get_examples(source):
-            example.lineno += line
-            examples.append(example)
+    examples = [example for session in sessions(text) for example in session]
+    told: list[str] = []
     runner = doctest.DocTestRunner(optionflags=FLAGS)
     runner.run(doctest.DocTest(examples, {}, page.name, str(page), 0, text), out=told.append)
     assert runner.summarize(verbose=False).failed == 0, "".join(told)

@@ -6,22 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from pages import sessions
+
 from autograd import jacobian, jvp
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "singularities.md"
-FENCE = re.compile(r"^```pycon\n(.*?)^```", re.MULTILINE | re.DOTALL)
-
-
-def blocks(text: str) -> list[list[doctest.Example]]:
-    """The lines of every ```pycon block; each knows its line in the page."""
-    found = []
-    for fence in FENCE.finditer(text):
-        above = text.count("\n", 0, fence.start(1))
-        examples = doctest.DocTestParser().get_examples(fence.group(1))
-        for example in examples:
-            example.lineno += above
-        found.append(examples)
-    return found
 
 
 class Checker(doctest.OutputChecker):
@@ -43,7 +32,7 @@ def failures(
     told: list[str] = []
     globs: dict[str, Any] = {}
     runner = doctest.DocTestRunner(checker, optionflags=doctest.NORMALIZE_WHITESPACE)
-    examples_of_page = blocks(text)
+    examples_of_page = sessions(text)
     for examples in examples_of_page:
         if any(without in example.source for example in examples):
             continue
@@ -59,7 +48,7 @@ TEXT = PAGE.read_text(encoding="utf-8")
 
 
 def test_it_has_lines_to_be_true() -> None:
-    assert sum(bool(example.want) for block in blocks(TEXT) for example in block) > 45
+    assert sum(bool(example.want) for block in sessions(TEXT) for example in block) > 45
 
 
 def in_forward_mode(f: Callable[..., Any], argnum: Any = 0) -> Callable[..., Any]:

@@ -11,7 +11,7 @@ import numpy as np
 from autograd.errors import ShapeError, describe
 from autograd.leading import along as along_axis
 from autograd.leading import behind, everywhere, size_of
-from autograd.leading_index import Layout, parts_of
+from autograd.leading_index import Layout, fronted, parts_of, sunk
 from autograd.op import apply, composite, multilinear
 from autograd.value import Value
 
@@ -146,8 +146,7 @@ def _at_batch(op: Any, xs: Any, batched: Any, static: Any, y: Any) -> Any:
     has_x, *moving = batched
     template, layout = _layout(static["index"], parts, moving, np.ndim(x) - has_x)
     if not any(moving):
-        found = apply(op, xs, {"index": (slice(None), *template)})
-        return found if layout.together else np.moveaxis(found, layout.ndim, 0)
+        return fronted(apply(op, xs, {"index": (slice(None), *template)}), layout)
     parts = _behind_arrays(tuple(parts), moving, layout.ndim)
     if not has_x:
         found = apply(op, (x, *parts), {"index": tuple(template)})
@@ -166,8 +165,8 @@ def _back_at_batch(op: Any, xs: Any, batched: Any, static: Any, y: Any) -> Any:
     template, layout = _layout(static["index"], parts, moving, len(static["shape"]))
     shape = (size, *static["shape"])
     if not any(moving):
-        g = g if layout.together else np.moveaxis(g, 0, layout.ndim)
-        return apply(op, (g, *parts), {"index": (slice(None), *template), "shape": shape})
+        static = {"index": (slice(None), *template), "shape": shape}
+        return apply(op, (sunk(g, layout), *parts), static)
     rows = np.arange(size).reshape((-1,) + (1,) * layout.ndim)
     ends = range(1 + layout.before, 1 + layout.before + layout.ndim)
     g = np.moveaxis(g, tuple(ends), tuple(range(1, 1 + layout.ndim)))

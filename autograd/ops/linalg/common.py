@@ -6,6 +6,7 @@ function that does not care how they turn does not ask for it: its numerator is 
 the quotient is 0 then. A function that asks gets NaN, never a number that is wrong.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -115,3 +116,16 @@ def quotient(x: Any, gap: Any, tie: Any, undefined: Any) -> Any:
     """x / gap; at a tie NaN if it is undefined, else 0."""
     at_tie = np.where(undefined, np.nan, np.zeros((), x.dtype))
     return np.where(tie, at_tie, x / np.where(tie, np.ones((), gap.dtype), gap))
+
+
+def turned(moving: Any, y: Any, read: Callable[[Any], Any] = lambda da: da) -> Any:
+    """db - da y, which a⁻¹ turns into the tangent of y = a⁻¹ b; `read` gives what counts of da."""
+    right = 0.0 if moving[1] is None else moving[1]
+    return right if moving[0] is None else right - read(moving[0]) @ y
+
+
+def by_columns(solve: Callable[[Any], Any], b: Any) -> Any:
+    """solve(b), a vector being a matrix of one column."""
+    if np.ndim(b) == 1:
+        return solve(np.expand_dims(b, -1))[..., 0]
+    return solve(b)

@@ -9,7 +9,7 @@ import numpy as np
 from autograd import leading
 from autograd.errors import ArgumentError, LinAlgError, describe
 from autograd.op import composite, general
-from autograd.ops.linalg.common import transposed
+from autograd.ops.linalg.common import by_columns, transposed, turned
 
 inv = general(
     np.linalg.inv,
@@ -26,10 +26,7 @@ def _solve_back(wanted: Any, g: Any, y: Any, a: Any, b: Any) -> tuple[Any, Any]:
 
 
 def _solve_forward(t: Any, y: Any, a: Any, b: Any) -> Any:
-    right = 0.0 if t[1] is None else t[1]
-    if t[0] is not None:
-        right = right - t[0] @ y
-    return np.linalg.solve(a, right)
+    return np.linalg.solve(a, turned(t, y))
 
 
 solve_row = general(
@@ -45,9 +42,7 @@ solve_row = general(
 @composite(np.linalg.solve)
 def solve(a: Any, b: Any) -> Any:
     """np.linalg.solve; a vector is a matrix of one column."""
-    if np.ndim(b) == 1:
-        return solve_row(a, np.expand_dims(b, -1))[..., 0]
-    return solve_row(a, b)
+    return by_columns(lambda b: solve_row(a, b), b)
 
 
 @composite(np.linalg.tensorsolve)

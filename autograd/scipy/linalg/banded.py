@@ -8,7 +8,8 @@ import scipy.linalg
 from autograd import leading
 from autograd.op import general
 from autograd.ops.linalg.common import adjoint as h
-from autograd.scipy.linalg.parts import by_columns, of_scipy
+from autograd.ops.linalg.common import by_columns
+from autograd.scipy.linalg.parts import of_scipy
 from autograd.scipy.linalg.spectral import eigh
 
 

@@ -13,8 +13,9 @@ from autograd import leading
 from autograd.op import constant, general
 from autograd.ops.index import stop_row
 from autograd.ops.linalg.common import adjoint as h
+from autograd.ops.linalg.common import by_columns
 from autograd.ops.linalg.common import transposed as t
-from autograd.scipy.linalg.parts import by_columns, of_scipy
+from autograd.scipy.linalg.parts import of_scipy
 from autograd.scipy.linalg.systems import triangular_row
 
 

@@ -76,10 +76,3 @@ from_triangle = general(
 def double(a: Any) -> Any:
     """`a` in double precision, where SciPy computes in nothing else."""
     return a.astype(np.result_type(a.dtype, np.float64))
-
-
-def by_columns(solve: Callable[[Any], Any], b: Any) -> Any:
-    """solve(b), a vector being a matrix of one column."""
-    if np.ndim(b) == 1:
-        return solve(np.expand_dims(b, -1))[..., 0]
-    return solve(b)

@@ -8,9 +8,10 @@ import scipy.linalg
 from autograd import leading
 from autograd.errors import ShapeError, describe
 from autograd.op import general
+from autograd.ops.linalg.common import by_columns
 from autograd.ops.linalg.common import transposed as t
 from autograd.ops.window import sliding_window_view
-from autograd.scipy.linalg.parts import by_columns, double, of_scipy
+from autograd.scipy.linalg.parts import double, of_scipy
 
 
 def _windows(x: Any, size: int) -> Any:

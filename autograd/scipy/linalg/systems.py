@@ -13,9 +13,9 @@ from autograd import leading
 from autograd.errors import ArgumentError, describe
 from autograd.op import general
 from autograd.ops.linalg.common import adjoint as h
-from autograd.ops.linalg.common import hermitian_part
+from autograd.ops.linalg.common import by_columns, hermitian_part, turned
 from autograd.ops.linalg.common import transposed as t
-from autograd.scipy.linalg.parts import by_columns, of_scipy
+from autograd.scipy.linalg.parts import of_scipy
 
 _NAMES = {"gen": "general", "sym": "symmetric", "her": "hermitian", "pos": "positive definite"}
 _TRANSPOSED = {
@@ -51,9 +51,7 @@ def _solve_back(
 def _solve_forward(
     moving: Any, y: Any, a: Any, b: Any, *, assume_a: Any = None, lower: bool = False
 ) -> Any:
-    right = 0.0 if moving[1] is None else moving[1]
-    if moving[0] is not None:
-        right = right - _as_read(moving[0], assume_a) @ y
+    right = turned(moving, y, lambda da: _as_read(da, assume_a))
     return solve_row(a, right, assume_a=assume_a, lower=lower)
 
 
@@ -94,9 +92,7 @@ def _triangular_back(
 def _triangular_forward(
     moving: Any, y: Any, a: Any, b: Any, *, lower: bool = False, unit: bool = False
 ) -> Any:
-    right = 0.0 if moving[1] is None else moving[1]
-    if moving[0] is not None:
-        right = right - _triangle(moving[0], lower, unit) @ y
+    right = turned(moving, y, lambda da: _triangle(da, lower, unit))
     return triangular_row(a, right, lower=lower, unit=unit)
 
 

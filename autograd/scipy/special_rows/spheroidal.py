@@ -67,53 +67,38 @@ def _oblate_radial(w: Any, m: Any, c: Any, value: Any, x: Any) -> Any:
     return ((value - c * c * x * x - m * m / u) * w[0] - 2 * x * w[1]) / u
 
 
-def _row(function: Any, value: Any, bend: Function) -> Op:
-    """(w, w') of m, n, c, x."""
+def _row(function: Any, bend: Function, value: Any = None) -> Op:
+    """(w, w') of m, n, c, x; without `value`, of m, n, c, λ, x, where λ belongs to m, n and c."""
 
     def itself(*args: Any) -> Any:
         return op(*args)
+
+    def slopes(w: Any, m: Any, n: Any, c: Any, *others: Any) -> Any:
+        given = others[0] if value is None else value(m, n, c)
+        return w[1], bend(w, m, c, given, others[-1])
 
     op = several(
         _in_bounds(function),
         None,
         None,
-        slopes_of_parts(itself, 2),
-        lambda w, m, n, c, x: (w[1], bend(w, m, c, value(m, n, c), x)),
+        *(slopes_of_parts(itself, i) for i in ((2, 3) if value is None else (2,))),
+        slopes,
         name=function.__name__,
         numpy=(function,),
     )
     return op
 
 
-def _row_of_given(function: Any, bend: Function) -> Op:
-    """(w, w') of m, n, c, λ, x, where λ belongs to m, n and c."""
-
-    def itself(*args: Any) -> Any:
-        return op(*args)
-
-    op = several(
-        _in_bounds(function),
-        None,
-        None,
-        slopes_of_parts(itself, 2),
-        slopes_of_parts(itself, 3),
-        lambda w, m, n, c, value, x: (w[1], bend(w, m, c, value, x)),
-        name=function.__name__,
-        numpy=(function,),
-    )
-    return op
-
-
-pro_ang1 = _row(sp.pro_ang1, pro_cv, _prolate)
-pro_rad1 = _row(sp.pro_rad1, pro_cv, _prolate)
-pro_rad2 = _row(sp.pro_rad2, pro_cv, _prolate)
-obl_ang1 = _row(sp.obl_ang1, obl_cv, _oblate_angular)
-obl_rad1 = _row(sp.obl_rad1, obl_cv, _oblate_radial)
-pro_ang1_cv = _row_of_given(sp.pro_ang1_cv, _prolate)
-pro_rad1_cv = _row_of_given(sp.pro_rad1_cv, _prolate)
-pro_rad2_cv = _row_of_given(sp.pro_rad2_cv, _prolate)
-obl_ang1_cv = _row_of_given(sp.obl_ang1_cv, _oblate_angular)
-obl_rad1_cv = _row_of_given(sp.obl_rad1_cv, _oblate_radial)
+pro_ang1 = _row(sp.pro_ang1, _prolate, pro_cv)
+pro_rad1 = _row(sp.pro_rad1, _prolate, pro_cv)
+pro_rad2 = _row(sp.pro_rad2, _prolate, pro_cv)
+obl_ang1 = _row(sp.obl_ang1, _oblate_angular, obl_cv)
+obl_rad1 = _row(sp.obl_rad1, _oblate_radial, obl_cv)
+pro_ang1_cv = _row(sp.pro_ang1_cv, _prolate)
+pro_rad1_cv = _row(sp.pro_rad1_cv, _prolate)
+pro_rad2_cv = _row(sp.pro_rad2_cv, _prolate)
+obl_ang1_cv = _row(sp.obl_ang1_cv, _oblate_angular)
+obl_rad1_cv = _row(sp.obl_rad1_cv, _oblate_radial)
 
 # obl_rad2 and obl_rad2_cv have no rows: SciPy's values are wrong for m > 0 and for small x, as
 # their Wronskian shows. Those of pro_rad2 are wrong for m > 0.
