@@ -3,6 +3,7 @@
 values        Value, no_grad, enable_grad, is_grad_enabled, detect_anomaly
 transforms    grad, value_and_grad, elementwise_grad, vjp, jvp, linearize, jacobian, hessian, hvp,
               vmap, checkpoint, custom_vjp
+compiling     jit
 checking      gradcheck
 pictures      draw
 functions     relu, sigmoid, softplus, erf, erfc, logsumexp, softmax, log_softmax,
@@ -41,6 +42,7 @@ from autograd.vectorizing import vmap
 
 if TYPE_CHECKING:
     from autograd.checking import GradcheckReport, gradcheck
+    from autograd.compiler import jit
     from autograd.differential_operators import (
         deriv,
         grad_and_aux,
@@ -79,6 +81,7 @@ _OPERATORS = (
 _LATER = {
     "Drawing": "autograd.drawing",
     "GradcheckReport": "autograd.checking",
+    "jit": "autograd.compiler",
     "draw": "autograd.drawing",
     "gradcheck": "autograd.checking",
     **dict.fromkeys(_OPERATORS, "autograd.differential_operators"),
@@ -156,4 +159,5 @@ __all__ = [
     "vector_jacobian_product",
     "vjp",
     "vmap",
+    "jit",
 ]

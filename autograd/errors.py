@@ -64,6 +64,10 @@ class StaleGraphError(AutogradError, RuntimeError):
     """A graph whose inputs were assigned after it was recorded."""
 
 
+class CompilationError(AutogradError, RuntimeError):
+    """A function that `jit` cannot compile: it does not do the same at every call."""
+
+
 class LinAlgError(AutogradError, np.linalg.LinAlgError):
     """A matrix that is singular or otherwise outside the domain of a decomposition."""
 
@@ -94,6 +98,10 @@ class MissingKeyError(AutogradError, KeyError):
 
 class DetachedWarning(UserWarning):
     """The output does not depend on the input: its derivative is zero everywhere."""
+
+
+class CompilationWarning(UserWarning):
+    """What `jit` does is right but slow: many programs of one function, or no native code."""
 
 
 class NonFiniteWarning(RuntimeWarning):

@@ -15,13 +15,14 @@ import numpy as np
 
 from autograd import value as value_module
 from autograd.broadcast import data_of, match
-from autograd.errors import ArgumentError, DTypeError, ShapeError, describe
+from autograd.errors import ArgumentError, DTypeError, ShapeError, StaleGraphError, describe
 from autograd.forward import pushforward
 from autograd.graph import Section, by_order, edges, history, resolve, section
+from autograd.journal import Journal, journal
 from autograd.op import apply, component
 from autograd.reverse import guarded, pull_section, pullback
 from autograd.scalar_sweep import backward_floats
-from autograd.value import Value
+from autograd.value import Value, detached
 
 __all__ = [
     "Section",
@@ -127,10 +128,27 @@ def as_cotangent(cotangent: Any, root: Value) -> Any:
 def _deposit(found: dict[int, Any], nodes: dict[int, Value], given: Any) -> None:
     """Add the cotangents to `.grad`; no two grads, and no caller's array, share memory."""
     seen = {id(given)}
+    notes = journal()
     for order, c in found.items():
         n = nodes[order]
         if not isinstance(c, tuple):
+            if notes is not None:
+                _note(notes, n)
             n.grad = own(c, seen) if n.grad is None else n.grad + c
+
+
+def _note(notes: Journal, n: Value) -> None:
+    """What a trace has to know before the gradient of `n` changes."""
+    if id(n) in notes.copies:
+        raise StaleGraphError(
+            "a graph recorded after the assignments to what it depends on",
+            f"gradients of {describe(n)}, assigned since",
+            "go backward before the optimizer's step, and run the forward pass again after it",
+        )
+    notes.note_grad(n)
+    if n.grad is not None and type(n.grad) is not Value and id(n) in notes.grads:
+        n.grad = detached(n.grad)
+        notes.reads[id(n)] = (n, n.grad)
 
 
 def own(c: Any, seen: set[int]) -> Any:

@@ -15,6 +15,7 @@ from autograd.errors import (
     ShapeError,
     describe,
 )
+from autograd.journal import journal
 from autograd.methods import not_filled
 from autograd.modes import current
 
@@ -56,6 +57,7 @@ _new = object.__new__
 backward: Callable[..., None] = not_filled
 set_item: Callable[..., None] = not_filled
 recorded_data: Callable[..., Any] = not_filled
+assign_traced: Callable[..., Any] = not_filled
 
 
 class Value(ArrayMethods):
@@ -248,11 +250,7 @@ class Value(ArrayMethods):
         array([0.9, 1.9])
         """
         if current().replayable:
-            raise AssignmentError(
-                "no assignment to a Value while operations are traced",
-                f"one to {describe(self)}{_of(self)}",
-                "return the new data, and assign them outside",
-            )
+            return assign_traced(self, data)
         old = self._data
         kind = type(data)
         fits = kind is type(old) and (
@@ -277,6 +275,10 @@ class Value(ArrayMethods):
                 f"the result of {self.op.name}, {describe(self)}",
                 "assign to the Values it was computed from, or to its .detach()",
             )
+        return self._cast(data)
+
+    def _cast(self, data: Any) -> Any:
+        """Data in this Value's shape and dtype."""
         old = self._data
         data = as_data(data, self.requires_grad, copy=False)
         if np.iscomplexobj(data) and not np.iscomplexobj(old):
@@ -352,6 +354,9 @@ class Value(ArrayMethods):
 
     def zero_grad(self) -> None:
         """Forget the gradient: None, or 0.0 for a float Value."""
+        notes = journal()
+        if notes is not None:
+            notes.note_grad(self)
         self.grad = 0.0 if type(self._data) is float else None
 
     # Conversions that would lose the gradient in silence

@@ -15,6 +15,7 @@ from autograd.broadcast import data_of
 from autograd.containers import LEAF, flatten, unflatten
 from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.graph import edges, history
+from autograd.journal import sealed
 from autograd.modes import current, replayable
 from autograd.op import Op, component
 from autograd.runs import name_of
@@ -59,7 +60,7 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
         ]
         size = _size(whole, axes, f)
         start = next_order()
-        with replayable(), np.errstate(all="ignore"):
+        with sealed(), replayable(), np.errstate(all="ignore"):
             examples = [
                 x if axis is None else _example(x) for x, axis in zip(whole, axes, strict=True)
             ]

@@ -8,13 +8,16 @@ import numpy as np
 
 from autograd import Value
 from autograd.errors import ArgumentError
+from autograd.journal import journal
+from autograd.ops.index import number
 from nn.optimizer import listed
 
 
 def clip_grad_norm(
     parameters: Value | Iterable[Value], max_norm: float, norm_type: float = 2.0
-) -> float:
-    """Scale all gradients by one factor to a joint norm of at most max_norm; returns the norm.
+) -> Any:
+    """Scale all gradients by one factor to a joint norm of at most max_norm; returns the norm,
+    a float; a Value where `jit` traces.
 
     norm_type is the p of the p-norm, inf for the largest magnitude. Parameters without a gradient
     do not count. Raises ArgumentError unless max_norm >= 0 and norm_type > 0 (Pascanu et al. 2013).
@@ -38,16 +41,17 @@ def clip_grad_norm(
     # In float64, where the square of no float32 overflows.
     sizes = [np.abs(parameter.grad).astype(np.float64) for parameter in trained]
     if norm_type == inf:
-        norm = float(max(np.max(size, initial=0.0) for size in sizes))
+        norm = number(np.max(np.stack([np.max(size, initial=0.0) for size in sizes])))
     elif norm_type == 2.0:
-        norm = float(sum(np.sum(size * size) for size in sizes)) ** 0.5
+        norm = number(sum(np.sum(size * size) for size in sizes)) ** 0.5
     else:
-        norm = float(sum(np.sum(size**norm_type) for size in sizes)) ** (1.0 / norm_type)
-    if norm > max_norm:
-        # PyTorch's 1e-6 keeps the clipped norm below max_norm.
-        factor = max_norm / (norm + 1e-6)
+        norm = number(sum(np.sum(size**norm_type) for size in sizes)) ** (1.0 / norm_type)
+    if type(norm) is Value or norm > max_norm:
+        # PyTorch's 1e-6 keeps the clipped norm below max_norm. The factor is a Python number, which
+        # leaves float32 gradients float32.
+        factor = number(np.where(norm > max_norm, max_norm / (norm + 1e-6), 1.0))
         for parameter in trained:
-            parameter.grad = parameter.grad * factor
+            _replace(parameter, parameter.grad * factor)
     return norm
 
 
@@ -65,9 +69,8 @@ def clip_grad_value(parameters: Value | Iterable[Value], clip_value: float) -> N
             "clip_value >= 0", f"{clip_value}", "pass the largest magnitude to keep"
         )
     for parameter in _with_gradient(parameters):
-        parameter.grad = _as_before(
-            np.clip(parameter.grad, -clip_value, clip_value), parameter.grad
-        )
+        clipped = np.clip(parameter.grad, -clip_value, clip_value)
+        _replace(parameter, _as_before(clipped, parameter.grad))
 
 
 def _with_gradient(parameters: Value | Iterable[Value]) -> list[Value]:
@@ -75,5 +78,12 @@ def _with_gradient(parameters: Value | Iterable[Value]) -> list[Value]:
     return [parameter for parameter in given if parameter.grad is not None]
 
 
+def _replace(parameter: Value, gradient: Any) -> None:
+    notes = journal()
+    if notes is not None:
+        notes.note_grad(parameter)
+    parameter.grad = gradient
+
+
 def _as_before(gradient: Any, before: Any) -> Any:
-    return float(gradient) if type(before) is float else gradient
+    return number(gradient) if type(before) is float else gradient

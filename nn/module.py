@@ -10,6 +10,7 @@ import numpy as np
 
 from autograd import Value
 from autograd.errors import ArgumentError, UnsupportedError
+from autograd.journal import journal
 from nn.state import LoadResult, checked_assignments, forget
 
 CONTAINERS = (list, tuple, dict)
@@ -51,6 +52,9 @@ class Module:
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        notes = journal()
+        if notes is not None:
+            notes.called(self, self.training)
         return self.forward(*args, **kwargs)
 
     def named_attributes(self) -> Iterator[tuple[str, Any]]:

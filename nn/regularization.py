@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import ArgumentError, describe
+from autograd.ops.random import uniform
 from nn.module import Module
 from nn.randomness import RandomSource, generator
 
@@ -47,9 +48,9 @@ class Dropout(Module):
         if not hasattr(x, "dtype"):
             x = np.asarray(x)
         real = np.finfo(x.dtype).dtype if x.dtype.kind in "fc" else np.dtype(np.float64)
-        kept = generator(self.rng).random(x.shape) >= self.p
+        kept = uniform(generator(self.rng), x.shape) >= self.p
         scale = 0.0 if self.p == 1 else 1 / (1 - self.p)
-        return x * np.multiply(kept, scale, dtype=real)
+        return x * (kept * real.type(scale))
 
     def extra_repr(self) -> str:
         """The probability."""

@@ -2,12 +2,13 @@
 
     rate(base, t) -> the learning rate at step t, for a group whose rate was `base` at the start
 
-`step()` counts, and assigns the rate to the `lr` of every group of the optimizer. Call it outside a
-compiled function, after each epoch or each iteration, as suits the numbers given. A schedule is
+`step()` counts, and assigns the rate to the `lr` of every group of the optimizer: after each epoch
+or each iteration, as suits the numbers given, also inside of a compiled function. A schedule is
 also a callback of `fit`, which then calls it after each epoch.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from math import cos, pi
 from typing import Any
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from autograd import Value
 from autograd.errors import ArgumentError, MissingKeyError, UnsupportedError
+from autograd.op import Kind, Op, apply
 from nn.optim import Optimizer
 
 
@@ -39,8 +41,22 @@ class Schedule:
             )
         self.optimizer = optimizer
         self.bases = [float(np.asarray(_data(group["lr"]))) for group in optimizer.param_groups]
-        self.t = 0
+        self._count = Value(0.0, requires_grad=False)
+        # A compiled function calls `rate` at every step: it is Python, and may branch.
+        self._rates = [
+            Op(partial(_at_step, self, i), Kind.CONSTANT, name="rate")
+            for i in range(len(self.bases))
+        ]
         self._assign()
+
+    @property
+    def t(self) -> int:
+        """How many steps were counted."""
+        return int(self._count._data)
+
+    @t.setter
+    def t(self, t: int) -> None:
+        self._count.assign(float(t))
 
     def rate(self, base: float, t: int) -> float:
         """The learning rate at step t of a group that started with `base`."""
@@ -52,7 +68,7 @@ class Schedule:
 
     def step(self) -> None:
         """Count one step, and assign every group its rate."""
-        self.t += 1
+        self._count.assign(self._count.data + 1.0)
         self._assign()
 
     def __call__(self, record: Any = None) -> None:
@@ -76,13 +92,13 @@ class Schedule:
                 f"{len(bases)}",
                 "make the optimizer of the same groups first",
             )
-        self.bases = bases
+        self.bases[:] = bases
         self.t = int(state["t"])
         self._assign()
 
     def _assign(self) -> None:
-        for group, base in zip(self.optimizer.param_groups, self.bases, strict=False):
-            rate = float(self.rate(base, self.t))
+        for group, rate_at in zip(self.optimizer.param_groups, self._rates, strict=False):
+            rate = apply(rate_at, (self._count.data,), {})
             if type(group["lr"]) is Value:
                 group["lr"].assign(rate)
             else:
@@ -181,6 +197,10 @@ class WarmupCosine(Schedule):
             return base * (t + 1) / (self.warmup + 1)
         done = min((t - self.warmup) / (self.total - self.warmup), 1.0)
         return self.eta_min + 0.5 * (base - self.eta_min) * (1.0 + cos(pi * done))
+
+
+def _at_step(schedule: Schedule, number: int, t: float) -> float:
+    return float(schedule.rate(schedule.bases[number], int(t)))
 
 
 def _data(rate: Any) -> Any:

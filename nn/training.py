@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+import autograd
 from autograd import Value, no_grad
 from autograd.errors import (
     ArgumentError,
@@ -52,6 +53,7 @@ def fit(
     progress: bool = True,
     shuffle: bool = True,
     rng: RandomSource = None,
+    jit: bool = False,
 ) -> History:
     """Train the model on the data, and return the History.
 
@@ -67,6 +69,8 @@ def fit(
     callbacks     each is called with an `Epoch` after each epoch; one that returns True ends
                   training.
     progress      whether to show a bar.
+    jit           whether to compile the iteration, forward, backward and step: one program for each
+                  shape of a batch. Model and loss must then be functions that `autograd.jit` takes.
 
     The model is in training mode meanwhile, in evaluation mode for validation, and afterwards in
     the mode it was in. Raises NonFiniteLossError naming epoch and iteration, ShapeError for a loss
@@ -89,6 +93,7 @@ def fit(
     data = _as_batches(data, batch_size, shuffle, rng)
     metrics = named_metrics(metrics)
     history = History()
+    iterate = _iteration(model, loss, optimizer, keeps=bool(metrics), compiled=jit)
     iterations = len(data) if hasattr(data, "__len__") else None
     with (
         _mode(model, training=True),
@@ -100,19 +105,17 @@ def fit(
             means = _Means()
             for iteration, batch in enumerate(data, 1):
                 inputs, target = _split(batch)
-                optimizer.zero_grad()
-                prediction = model(*inputs)
-                value = loss(prediction, target)
-                number = _checked(value, f"epoch {epoch}, iteration {iteration}")
-                value.backward()
-                optimizer.step()
+                where = f"epoch {epoch}, iteration {iteration}"
+                number, prediction = iterate(inputs, target, where)
                 history.iteration_losses.append(number)
                 means.add(len(target), {"loss": number, **_measure(metrics, prediction, target)})
                 if bar.update():
                     bar.set_postfix(means.all(), refresh=False)
             logs = means.all(f"epoch {epoch}")
             if validation is not None:
-                measured = evaluate(model, loss, validation, metrics=metrics, batch_size=batch_size)
+                measured = evaluate(
+                    model, loss, validation, metrics=metrics, batch_size=batch_size, jit=jit
+                )
                 logs |= {f"val_{name}": number for name, number in measured.items()}
             bar.set_postfix(logs)
             _append(history, logs, perf_counter() - start)
@@ -124,6 +127,39 @@ def fit(
     return history
 
 
+def _iteration(
+    model: Module, loss: Callable[[Any, Any], Any], optimizer: Optimizer, keeps: bool, compiled: bool
+) -> Callable[[Sequence[Any], Any, str], tuple[float, Any]]:
+    """One iteration as a function of inputs, target and where it is: the loss and the output."""
+
+    def eagerly(inputs: Sequence[Any], target: Any, where: str) -> tuple[float, Any]:
+        optimizer.zero_grad()
+        prediction = model(*inputs)
+        value = loss(prediction, target)
+        number = _checked(value, where)
+        value.backward()
+        optimizer.step()
+        return number, prediction
+
+    @autograd.jit
+    def step(inputs: Sequence[Any], target: Any) -> tuple[Any, Any]:
+        prediction = model(*inputs)
+        value = loss(prediction, target)
+        _require_scalar(value)
+        value.backward()
+        optimizer.step()
+        # No gradient is left, so that the next iteration finds what this one found.
+        optimizer.zero_grad()
+        return value, prediction if keeps else None
+
+    def natively(inputs: Sequence[Any], target: Any, where: str) -> tuple[float, Any]:
+        value, prediction = step(inputs, target)
+        return _checked(value, where), prediction
+
+    optimizer.zero_grad()
+    return natively if compiled else eagerly
+
+
 def evaluate(
     model: Module,
     loss: Callable[[Any, Any], Any],
@@ -131,8 +167,11 @@ def evaluate(
     *,
     metrics: Metrics = None,
     batch_size: int = 256,
+    jit: bool = False,
 ) -> dict[str, float]:
     """{"loss": …} and every metric, averaged over rows, in evaluation mode, not recorded.
+
+    jit    whether to compile the model and the loss; worth it for many batches of one shape.
 
     >>> import nn
     >>> evaluate(nn.Sequential(np.abs), nn.mse, (np.array([-1.0, 2.0]), np.array([1.0, 0.0])))
@@ -140,11 +179,17 @@ def evaluate(
     """
     means = _Means()
     metrics = named_metrics(metrics)
+
+    def measure(inputs: Sequence[Any], target: Any) -> tuple[Any, Any]:
+        prediction = model(*inputs)
+        return loss(prediction, target), prediction
+
+    measure = autograd.jit(measure) if jit else measure
     with _mode(model, training=False), no_grad():
         for batch in _as_batches(data, batch_size, False, None):
             inputs, target = _split(batch)
-            prediction = model(*inputs)
-            number = _number(loss(prediction, target))
+            value, prediction = measure(inputs, target)
+            number = _number(value)
             means.add(len(target), {"loss": number, **_measure(metrics, prediction, target)})
     return means.all("evaluate")
 
@@ -245,13 +290,17 @@ def _split(batch: Any) -> tuple[Sequence[Any], Any]:
     return batch[:-1], batch[-1]
 
 
-def _checked(value: Any, where: str) -> float:
+def _require_scalar(value: Any) -> None:
     if type(value) is not Value or value.size != 1:
         raise ShapeError(
             "a loss that is a Value with one element",
             describe(value),
             "end the loss with .mean(), or leave reduction out; compute it with NumPy's functions",
         )
+
+
+def _checked(value: Any, where: str) -> float:
+    _require_scalar(value)
     number = value.item()
     if not math.isfinite(number):
         raise NonFiniteLossError(

@@ -14,11 +14,12 @@ from autograd.errors import (
     ShapeError,
     describe,
 )
+from autograd.journal import Journal, journal
 from autograd.modes import current
-from autograd.op import apply, composite, constant, linear, record
+from autograd.op import Kind, Op, apply, composite, constant, linear, record
 from autograd.ops.gather import is_traced, traced_item
 from autograd.ops.joining import operand
-from autograd.value import MANY, Value, as_data, detached, next_order
+from autograd.value import MANY, NO_STATIC, Value, as_data, detached, next_order
 from autograd.wording import explain
 
 _BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
@@ -126,9 +127,11 @@ def set_item(v: Value, index: Any, new: Any) -> None:
         new = _listed(new)
     requires = v.requires_grad or (type(new) is Value and new.requires_grad)
     _refuse_assignment(v, requires)
-    old = detached(v._data)
-    old.op, old._left, old._right, old.static = v.op, v._left, v._right, v.static
-    old.order, old.requires_grad = v.order, v.requires_grad
+    notes = journal()
+    if notes is not None:
+        _refuse_sealed(notes, v)
+        notes.note(v)
+    old = _as_it_was(v)
     new = old if new is v else new
     raw = new._data if type(new) is Value else new
     if np.asarray(raw).dtype.kind == "c" and v.dtype.kind != "c":
@@ -146,15 +149,66 @@ def set_item(v: Value, index: Any, new: Any) -> None:
         )
     if type(new) is Value:
         _repoint(new, v, old)
-    try:
-        v._more.setdefault("versions", []).append(old)
-    except AttributeError:
-        v._more = {"versions": [old]}
+    _keep_version(v, old)
     v._data = data
     v.op, v._left, v._right, v.static = made.op, made._left, made._right, made.static
     v.requires_grad = made.requires_grad
     v.order = next_order()
     v.grad = None
+
+
+def _as_it_was(v: Value) -> Value:
+    """A node that is what `v` is now."""
+    old = detached(v._data)
+    old.op, old._left, old._right, old.static = v.op, v._left, v._right, v.static
+    old.order, old.requires_grad = v.order, v.requires_grad
+    return old
+
+
+def _keep_version(v: Value, old: Value) -> None:
+    try:
+        v._more.setdefault("versions", []).append(old)
+    except AttributeError:
+        v._more = {"versions": [old]}
+
+
+def _refuse_sealed(notes: Journal | None, v: Value) -> None:
+    if notes is None or notes.sealed:
+        raise AssignmentError(
+            "no assignment to a Value where one run of a function stands for many, as in vmap",
+            f"one to {describe(v)}",
+            "return the new data, and assign them outside",
+        )
+
+
+number = Op(lambda x: np.asarray(x).item(), Kind.CONSTANT, name="number")
+
+
+def assign_traced(v: Value, data: Any) -> Value:
+    """`Value.assign` in a trace: `v` becomes a leaf of the new data; the journal notes which.
+
+    A leaf, so that gradients end there, as they do eagerly. What was made before keeps the old one.
+    """
+    notes = journal()
+    _refuse_sealed(notes, v)
+    notes.note(v)
+    if v.op is not None and not notes.was_leaf(v):
+        v._as_own(data)  # raises
+    raw = v._cast(data)
+    if type(data) is Value:
+        if type(v._data) is float and type(data._data) is not float:
+            data = apply(number, (data,), {})
+        elif getattr(v._data, "dtype", None) != getattr(data._data, "dtype", None):
+            data = data.astype(v.dtype)
+    old = _as_it_was(v)
+    notes.copies[id(old)] = old
+    _keep_version(v, old)
+    v._data = raw
+    v.op, v._left, v._right, v.static = None, (), MANY, NO_STATIC
+    v.requires_grad = notes.before[id(v)].state["requires_grad"]
+    v.order = next_order()
+    notes.sources[v.order] = data
+    return v
 
 
 def _listed(new: Any) -> Any:
@@ -273,3 +327,4 @@ def stop_gradient(x: Any) -> Any:
 
 value_module.set_item = set_item
 value_module.recorded_data = stop_row
+value_module.assign_traced = assign_traced

@@ -1,0 +1,338 @@
+"""`jit`: a function compiled when it is first called with arguments of a kind."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial, update_wrapper
+from threading import RLock
+from typing import Any, overload
+
+import numpy as np
+
+from autograd.broadcast import data_of
+from autograd.compiler.agreement import require_same
+from autograd.compiler.backends import Backend, build
+from autograd.compiler.differentiation import Derivatives
+from autograd.compiler.program import Program
+from autograd.compiler.signature import Static, put_together, taken_apart
+from autograd.compiler.trace import Trace, trace
+from autograd.containers import unflatten
+from autograd.errors import ArgumentError, CompilationError, CompilationWarning, describe
+from autograd.modes import current
+from autograd.runs import name_of
+from autograd.value import Value, detached, next_order
+from autograd.wording import warn
+
+# How many programs a function keeps, and from how many on a warning says that there are many.
+MOST_PROGRAMS = 64
+MANY_PROGRAMS = 10
+
+
+class Entry:
+    """A program for arguments of one kind: traced at the first call, compiled at the second."""
+
+    def __init__(self, traced: Trace) -> None:
+        self.trace = traced
+        self.backend: Backend | None = None
+        self.derivatives: Derivatives | None = None
+
+    def fits(self) -> bool:
+        """Whether gradients are there or not, and modules in training or not, as in the trace."""
+        for v, without in self.trace.without:
+            if (v.grad is None) is not without:
+                return False
+        return all(module.training is mode for module, mode in self.trace.modules)
+
+
+class Jitted:
+    """What `jit` returns: a function that runs generated code."""
+
+    def __init__(
+        self,
+        f: Callable[..., Any],
+        *,
+        static_argnums: int | Sequence[int] = (),
+        static_argnames: str | Sequence[str] = (),
+        check: bool = False,
+        emitter: str | None = None,
+    ) -> None:
+        self.function = f
+        single = isinstance(static_argnums, int)
+        self._static_numbers = (static_argnums,) if single else tuple(static_argnums)
+        single = isinstance(static_argnames, str)
+        self._static_names = (static_argnames,) if single else tuple(static_argnames)
+        self._check = check
+        self._emitter = emitter
+        self._programs: OrderedDict[Hashable, list[Entry]] = OrderedDict()
+        self._last: Entry | None = None
+        self._traces = 0
+        self._lock = RLock()
+        update_wrapper(self, f, updated=())
+
+    def __repr__(self) -> str:
+        return f"jit({name_of(self.function)})"
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """As a method: the instance is the first argument, and static."""
+        return self if instance is None else partial(self, Static(instance))
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        mode = current()
+        if mode.replayable or mode.anomaly:
+            # A trace goes through; what detects anomalies wants to see every op.
+            return self.function(*_opened(args), **kwargs)
+        if self._static_numbers or self._static_names:
+            args, kwargs = self._marked(args, kwargs)
+        leaves: list[Any] = []
+        key = (taken_apart(args, leaves), taken_apart(kwargs, leaves), mode)
+        with self._lock:
+            entry = self._find(key)
+            if entry is None or entry.backend is None:
+                return self._trace(key, entry, args, kwargs, leaves)
+            if entry.trace.assigned and _any_recorded(leaves):
+                # A gradient may be asked for of a function that changes state: the record has it.
+                return self.function(*_opened(args), **kwargs)
+            self._last = entry
+            results = entry.backend.run(_inputs(entry.trace, leaves))
+            return self._finish(entry, args, kwargs, leaves, results)
+
+    # Programs
+
+    @property
+    def program(self) -> Program:
+        """The program that ran last, as traced: equations, one per line."""
+        return self._latest().trace.program
+
+    @property
+    def source(self) -> str:
+        """The generated code that ran last."""
+        backend = self._latest().backend
+        return "" if backend is None else backend.source
+
+    def _latest(self) -> Entry:
+        if self._last is None or self._last.backend is None:
+            raise CompilationError(
+                f"a compiled program of {name_of(self.function)}",
+                "none so far",
+                "call it twice: the first two calls trace it, and compare",
+            )
+        return self._last
+
+    def _marked(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
+        """The arguments with those that are static marked as such."""
+        numbers = {n % len(args) if args else n for n in self._static_numbers}
+        marked = tuple(Static(x) if i in numbers else x for i, x in enumerate(args))
+        named = {k: Static(x) if k in self._static_names else x for k, x in kwargs.items()}
+        return marked, named
+
+    def _find(self, key: Hashable) -> Entry | None:
+        try:
+            entries = self._programs[key]
+        except KeyError:
+            return None
+        self._programs.move_to_end(key)
+        for entry in entries:
+            if entry.fits():
+                return entry
+        return None
+
+    def _trace(
+        self,
+        key: Hashable,
+        entry: Entry | None,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        leaves: list[Any],
+    ) -> Any:
+        """Run traced: a new program, or the second look at one, which is then compiled."""
+        f = self._on_leaves(args, kwargs)
+        traced = trace(f, leaves)
+        results = [_copied(x) for x in traced.data]
+        traced.data.clear()
+        if entry is None:
+            entry = Entry(traced)
+            self._keep(key, entry)
+        else:
+            require_same(entry.trace, traced, name_of(self.function))
+            entry.trace = traced
+            backend = build(traced.program, self._emitter)
+            if self._check:
+                _require_equal(backend, traced, leaves, results, name_of(self.function))
+            entry.backend = backend
+            self._last = entry
+        return self._finish(entry, args, kwargs, leaves, results)
+
+    def _keep(self, key: Hashable, entry: Entry) -> None:
+        self._programs.setdefault(key, []).append(entry)
+        self._traces += 1
+        if self._traces == MANY_PROGRAMS:
+            warn(
+                f"expected few kinds of arguments for {name_of(self.function)}, which is compiled\n"
+                f"  received: {MANY_PROGRAMS} combinations of shapes, dtypes and static arguments, "
+                "each a program of its own\n"
+                "  remedy:   pad arrays to a few shapes, and pass numbers that change as floats or "
+                "arrays",
+                CompilationWarning,
+            )
+        while len(self._programs) > MOST_PROGRAMS:
+            self._programs.popitem(last=False)
+
+    def _on_leaves(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., Any]:
+        def f(*leaves: Any) -> Any:
+            remaining = iter(leaves)
+            positional = put_together(args, remaining)
+            return self.function(*positional, **put_together(kwargs, remaining))
+
+        return f
+
+    # Results
+
+    def _finish(
+        self,
+        entry: Entry,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        leaves: list[Any],
+        results: list[Any],
+    ) -> Any:
+        """Write back what the program assigned, and hand out its outputs."""
+        traced = entry.trace
+        place = traced.outputs
+        for v in traced.assigned:
+            if v.versions:
+                v._more.setdefault("lost", []).append(v.order)
+            v._data = results[place]
+            v.order = next_order()
+            place += 1
+        for v in traced.deposited:
+            v.grad = results[place]
+            place += 1
+        for v in traced.cleared:
+            v.zero_grad()
+        for number in traced.argument_grads:
+            x = leaves[number]
+            x.grad = results[place] if x.grad is None else x.grad + results[place]
+            place += 1
+        values = any(type(x) is Value for x in leaves)
+        outputs: list[Any] = []
+        for i, data in enumerate(results[: traced.outputs]):
+            wrapped = traced.is_value[i] and (values or traced.reaches[i])
+            outputs.append(detached(data) if wrapped else data)
+        if current().records and not traced.assigned and any(traced.requires):
+            self._record(entry, args, kwargs, leaves, outputs)
+        return unflatten(traced.structure, outputs)
+
+    def _record(
+        self,
+        entry: Entry,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        leaves: list[Any],
+        outputs: list[Any],
+    ) -> None:
+        """Make the outputs that require a gradient recorded Values."""
+        traced = entry.trace
+        places = [i for i, requires in enumerate(traced.requires) if requires]
+        if entry.derivatives is None:
+            numbers = [
+                i for i, x in enumerate(leaves) if type(x) is Value and x.requires_grad
+            ]
+            captured = [v for v in traced.captured if v.requires_grad]
+            entry.derivatives = Derivatives(
+                self._on_leaves(_emptied(args), _emptied(kwargs)),
+                numbers,
+                captured,
+                places,
+                partial(Jitted, emitter=self._emitter),
+            )
+        made = entry.derivatives.record(leaves, [data_of(outputs[i]) for i in places])
+        for i, y in zip(places, made, strict=True):
+            outputs[i] = y
+
+
+def _opened(args: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple(x.value if type(x) is Static else x for x in args)
+
+
+def _emptied(tree: Any) -> Any:
+    """The containers with a number for every leaf: what holds no array alive."""
+    leaves: list[Any] = []
+    taken_apart(tree, leaves)
+    return put_together(tree, iter([0.0] * len(leaves)))
+
+
+def _any_recorded(leaves: list[Any]) -> bool:
+    return any(type(x) is Value and x.requires_grad for x in leaves)
+
+
+def _inputs(traced: Trace, leaves: list[Any]) -> list[Any]:
+    """The data of a program's inputs."""
+    found = [x._data if type(x) is Value else x for x in leaves]
+    found += [v._data for v in traced.captured]
+    if traced.grads:
+        found += [v.grad for v in traced.grads]
+    return found
+
+
+def _copied(x: Any) -> Any:
+    return x.copy() if isinstance(x, np.ndarray) else x
+
+
+def _require_equal(
+    backend: Backend, traced: Trace, leaves: list[Any], results: list[Any], name: str
+) -> None:
+    """Raise CompilationError where the compiled program gives other numbers than the trace."""
+    given = [_copied(x) for x in _inputs(traced, leaves)]
+    for number, (x, y) in enumerate(zip(results, backend.run(given), strict=True)):
+        kind = np.asarray(x).dtype
+        if kind.kind in "fc":
+            scale = np.finfo(kind).eps ** 0.5
+            same = np.allclose(x, y, rtol=scale, atol=scale, equal_nan=True)
+        else:
+            same = kind.kind not in "biu" or np.array_equal(x, y)
+        if not same:
+            raise CompilationError(
+                f"the compiled {name} to agree with the eager one",
+                f"result {number}: {describe(x)} differ by up to {np.max(np.abs(x - y)):.3g}",
+                "report this with the function; jit(f, emitter='numpy') may serve until then",
+            )
+
+
+@overload
+def jit(f: Callable[..., Any], /, **options: Any) -> Jitted: ...
+@overload
+def jit(**options: Any) -> Callable[[Callable[..., Any]], Jitted]: ...
+def jit(f: Callable[..., Any] | None = None, /, **options: Any) -> Any:
+    """f, recorded once, and from then on run as generated code: f(x) = f(x), faster.
+
+    f                  computes with NumPy's functions on its arguments and on Values of closures.
+                       It may go backward, step an optimizer and assign to Values.
+    static_argnums     positional arguments, by number, that are part of the program: hashable
+                       objects. Strings, booleans, None and other objects that are neither numbers
+                       nor arrays always are.
+    static_argnames    the same, keyword arguments by name.
+    check              compare the compiled results with the eager ones before trusting them.
+    emitter            "native" (needs the extra `jit`), "numpy" or None for the best there is.
+
+    There is one program for every combination of structure, shapes and dtypes. The first two calls
+    of each run eagerly, recorded, and must do the same; then it is compiled. Values that f reads
+    are read at each call, what it assigns is assigned at the end. Array arguments and results are
+    plain or Values as they would be without `jit`. Nests in all other transforms, and they in it.
+
+    Raises ConversionError where f branches on the contents of an array (write np.where) or takes
+    numbers out of one; CompilationError where it does not do the same at every call, or with
+    `check` gives other numbers; ArgumentError for an argument that is no number, array or hashable
+    object. Warns of the tenth program.
+
+    >>> import numpy as np
+    >>> from autograd import grad
+    >>> slope = jit(grad(lambda x: np.sum(np.tanh(x) ** 2)))
+    >>> for _ in range(3):
+    ...     y = slope(np.array([0.0, 1.0]))
+    >>> y.round(3)
+    array([0.  , 0.64])
+    """
+    if f is None:
+        return partial(jit, **options)
+    if not callable(f):
+        raise ArgumentError("a function to compile", describe(f), "write jit(f), then call that")
+    return Jitted(f, **options)

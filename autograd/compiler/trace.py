@@ -1,0 +1,155 @@
+"""`trace`: a function run once on recorded Values; its record is the program.
+
+The function runs on real data in replayable mode: every operation on a Value is recorded, backward
+sweeps and optimizer updates too. What it changes is put back afterwards, so that a trace leaves
+nothing behind. `Trace` is what became of the run: the `Program`, and which Values its inputs and
+results belong to.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from autograd.broadcast import data_of
+from autograd.compiler.program import Equation, Operand, Program, Variable
+from autograd.compiler.recording import Record
+from autograd.compiler.repetition import scan
+from autograd.containers import flatten
+from autograd.errors import AssignmentError, describe
+from autograd.journal import Journal, keeping
+from autograd.modes import replayable
+from autograd.value import Value, detached, leaf, next_order
+
+
+@dataclass(eq=False)
+class Trace:
+    """A traced call.
+
+    program         its inputs are the arguments, then `captured`, then the `.grad` of `grads`; its
+                    results are the outputs, then one for each of `assigned`, `deposited` and
+                    `argument_grads`.
+    structure       the containers of the outputs.
+    outputs         how many there are.
+    captured        Values from before the call that it read.
+    grads           Values whose `.grad` it read.
+    assigned        Values that it assigned.
+    deposited       Values in whose `.grad` it left a gradient.
+    cleared         Values whose `.grad` it set to None.
+    argument_grads  the arguments, by number, in whose `.grad` it left a gradient.
+    without         of each captured leaf that requires a gradient, whether it had none.
+    modules         the modules that it called, and whether each was in training.
+    is_value        of each output, whether it is a Value, and no plain object.
+    requires        of each output, whether it depends on what requires a gradient.
+    reaches         of each output, whether it depends on a captured Value.
+    data            of each result, as the trace computed it.
+    """
+
+    program: Program
+    structure: Any
+    outputs: int
+    captured: list[Value]
+    grads: list[Value]
+    assigned: list[Value]
+    deposited: list[Value]
+    cleared: list[Value]
+    argument_grads: list[int]
+    without: list[tuple[Value, bool]]
+    modules: list[tuple[Any, bool]]
+    is_value: list[bool]
+    requires: list[bool]
+    reaches: list[bool]
+    data: list[Any]
+
+
+def trace(f: Callable[..., Any], arguments: Sequence[Any]) -> Trace:
+    """Run `f` on Values in place of `arguments`, which are numbers, arrays and Values.
+
+    `f` returns nested containers. Raises what f raises, and AssignmentError where f assigns to what
+    an op computed before; every Value is then as it was.
+    """
+    notes = Journal(next_order())
+    notes.scan = scan
+    with keeping(notes), replayable(), np.errstate(all="ignore"):
+        inputs = [_input(x) for x in arguments]
+        orders = [x.order for x in inputs]
+        outputs, structure = flatten(f(*inputs))
+        return _finished(notes, inputs, orders, outputs, structure)
+
+
+def _input(x: Any) -> Value:
+    fresh = leaf if type(x) is Value and x.requires_grad else detached
+    return fresh(data_of(x))
+
+
+def _finished(
+    notes: Journal, inputs: list[Value], orders: list[int], outputs: list[Any], structure: Any
+) -> Trace:
+    assigned = [
+        kept.value for kept in notes.before.values() if kept.state["order"] < notes.start
+    ]
+    for v in assigned:
+        if not notes.was_leaf(v):
+            raise AssignmentError(
+                "assignments to leaves, or to Values made inside, in a function to compile",
+                f"one to what an op computed before the call, {describe(v)}",
+                "pass it as an argument and return the result, or assign to a leaf",
+            )
+    touched = list(notes.grads.values())
+    deposited = [v for v, before in touched if v.grad is not None and v.grad is not before]
+    argument_grads = [
+        i for i, x in enumerate(inputs) if not (x.grad is None or type(x.grad) is float)
+    ]
+    roots = [
+        *outputs,
+        *assigned,
+        *(v.grad for v in deposited),
+        *(inputs[i].grad for i in argument_grads),
+    ]
+    record = Record(notes, dict(zip(orders, inputs, strict=True)))
+    record.write(roots)
+    results = [record.operand(root) for root in roots]
+    before = {id(v): grad for v, grad in touched}
+    for v in record.captured:
+        if type(v.grad) is Value and id(v) not in before:
+            v.grad = None
+            raise AssignmentError(
+                "gradients that backward() or zero_grad() leaves, in a function to compile",
+                f"one written to the .grad of {describe(v)}",
+                "compute gradients with backward() inside of the function, or return them",
+            )
+    leaves = [v for v in record.captured if v.requires_grad and v.op is None]
+    grads = record.read_grads({id(v): (v, before.get(id(v), v.grad)) for v in leaves})
+    variables = [*record.arguments, *record.inputs, *grads.values()]
+    reaches = _reached(record.equations, [*record.inputs, *grads.values()])
+    place = {id(v): len(inputs) + i for i, v in enumerate(record.captured)}
+    donated = {
+        len(outputs) + i: place[id(v)] for i, v in enumerate(assigned) if id(v) in place
+    }
+    return Trace(
+        program=Program(variables, record.equations, results, donated),
+        structure=structure,
+        outputs=len(outputs),
+        captured=record.captured,
+        grads=list(grads),
+        assigned=assigned,
+        deposited=deposited,
+        cleared=[v for v, grad in touched if v.grad is None and grad is not None],
+        argument_grads=argument_grads,
+        without=[(v, before.get(id(v), v.grad) is None) for v in leaves],
+        modules=list(notes.modules.values()),
+        is_value=[type(y) is Value for y in outputs],
+        requires=[type(y) is Value and y.requires_grad for y in outputs],
+        reaches=[y in reaches for y in results[: len(outputs)]],
+        data=[data_of(root) for root in roots],
+    )
+
+
+def _reached(equations: list[Equation], starts: list[Variable]) -> set[Operand]:
+    """The variables that depend on these."""
+    found: set[Operand] = set(starts)
+    for equation in equations:
+        if any(x in found for x in equation.inputs if isinstance(x, Variable)):
+            found.update(equation.outputs)
+    return found
