@@ -33,9 +33,11 @@ class Journal:
     sources    by the order that an assignment gave, the data assigned: a Value, or plain.
     copies     by identity, the leaves that Values were before an assignment.
     grads      by identity, each Value whose `.grad` changes, and what that was.
+    reset      by identity, Values whose `.grad` the function itself has set since.
     reads      by identity, each Value whose `.grad` is read, and the Value that stands for it.
     modules    by identity, each module called, and whether it was in training.
     scan       records a loop as one op (see `autograd.compiler.repetition`).
+    plain      orders of the Values that stand for plain arrays among the arguments.
     sealed     how many transforms are at work in which nothing may be assigned.
     """
 
@@ -45,9 +47,11 @@ class Journal:
         self.sources: dict[int, Any] = {}
         self.copies: dict[int, Any] = {}
         self.grads: dict[int, tuple[Any, Any]] = {}
+        self.reset: set[int] = set()
         self.reads: dict[int, tuple[Any, Any]] = {}
         self.modules: dict[int, tuple[Any, bool]] = {}
         self.scan: Callable[..., Any] | None = None
+        self.plain: set[int] = set()
         self.sealed = 0
 
     def note(self, value: Any) -> None:
@@ -56,10 +60,12 @@ class Journal:
             state = {name: getattr(value, name) for name in _STATE}
             self.before[id(value)] = Before(value, state, list(value.versions))
 
-    def note_grad(self, value: Any) -> None:
+    def note_grad(self, value: Any, reset: bool = False) -> None:
         """Keep the gradient that `value` has, before it changes; not of what the trace made."""
         if value.order < self.start or id(value) in self.before:
             self.grads.setdefault(id(value), (value, value.grad))
+            if reset:
+                self.reset.add(id(value))
 
     def was_leaf(self, value: Any) -> bool:
         """Whether `value` was a leaf before its first change."""
@@ -77,6 +83,12 @@ class Journal:
             kept.value.versions[:] = kept.versions
         for value, grad in self.grads.values():
             value.grad = grad
+
+
+def stands_for_array(value: Any) -> bool:
+    """Whether this Value is a plain array that is the argument of a function being traced."""
+    notes = journal()
+    return notes is not None and value.order in notes.plain
 
 
 @contextmanager

@@ -146,7 +146,8 @@ def _note(notes: Journal, n: Value) -> None:
             "go backward before the optimizer's step, and run the forward pass again after it",
         )
     notes.note_grad(n)
-    if n.grad is not None and type(n.grad) is not Value and id(n) in notes.grads:
+    known = id(n) in notes.grads and id(n) not in notes.reset
+    if known and n.grad is not None and type(n.grad) is not Value:
         n.grad = detached(n.grad)
         notes.reads[id(n)] = (n, n.grad)
 

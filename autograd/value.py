@@ -356,7 +356,7 @@ class Value(ArrayMethods):
         """Forget the gradient: None, or 0.0 for a float Value."""
         notes = journal()
         if notes is not None:
-            notes.note_grad(self)
+            notes.note_grad(self, reset=True)
         self.grad = 0.0 if type(self._data) is float else None
 
     # Conversions that would lose the gradient in silence

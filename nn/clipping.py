@@ -81,7 +81,7 @@ def _with_gradient(parameters: Value | Iterable[Value]) -> list[Value]:
 def _replace(parameter: Value, gradient: Any) -> None:
     notes = journal()
     if notes is not None:
-        notes.note_grad(parameter)
+        notes.note_grad(parameter, reset=True)
     parameter.grad = gradient
 
 

@@ -36,7 +36,9 @@ def forget(values: Iterable[Value], set_to_none: bool) -> None:
         if set_to_none or value.grad is None:
             value.zero_grad()
         else:
-            value.grad = 0.0 if type(value.grad) is float else np.zeros_like(value.grad)
+            gradient = value.grad
+            value.zero_grad()
+            value.grad = 0.0 if type(gradient) is float else np.zeros_like(gradient)
 
 
 def checked_assignments(

@@ -1,10 +1,15 @@
 """The ways to run a program, and which of them this machine has."""
 
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from sys import getrefcount
 from typing import Any, Protocol
 
+import numpy as np
+
 from autograd.compiler.program import Program, evaluate
-from autograd.errors import ArgumentError
+from autograd.errors import ArgumentError, CompilationWarning
+from autograd.wording import warn
 
 
 class Backend(Protocol):
@@ -15,15 +20,15 @@ class Backend(Protocol):
         """The generated code, for a person to read."""
         ...
 
-    def run(self, inputs: Sequence[Any]) -> list[Any]:
-        """The results, in arrays that no later run writes to; donated inputs are used up."""
+    def run(self, inputs: list[Any]) -> list[Any]:
+        """The results, in arrays that no later run writes to while anyone else has them."""
         ...
 
 
 class Equations:
     """Equation by equation, as recorded: slow, and what the others are compared with."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, arguments: int = 0) -> None:
         self.program = program
 
     @property
@@ -31,20 +36,105 @@ class Equations:
         """The program itself."""
         return str(self.program)
 
-    def run(self, inputs: Sequence[Any]) -> list[Any]:
+    def run(self, inputs: list[Any]) -> list[Any]:
         """The results."""
         return evaluate(self.program, inputs)
 
 
-EMITTERS: dict[str, Callable[[Program], Backend]] = {"equations": Equations}
+class Numpy:
+    """One call of a NumPy function per equation, on memory planned beforehand."""
+
+    def __init__(self, program: Program, arguments: int = 0) -> None:
+        from autograd.compiler.emit.with_numpy import emit
+        from autograd.compiler.passes import optimize
+
+        self._emitted = emit(optimize(program))
+        self._state = State(program.donated)
+
+    @property
+    def source(self) -> str:
+        """The generated Python."""
+        return self._emitted.source
+
+    def run(self, inputs: list[Any]) -> list[Any]:
+        """The results."""
+        results = self._emitted.run(inputs, donate=self._state.is_ours(inputs))
+        self._state.keep(results)
+        return results
 
 
-def build(program: Program, emitter: str | None) -> Backend:
-    """The program made ready to run by this emitter, or by the best that there is."""
+class State:
+    """The arrays that a program replaces by new ones at every run.
+
+    One that an earlier run returned, and that nobody else has come to refer to, is written to in
+    place: no view of it, no `detach()`, no list of the user's can see the difference.
+    """
+
+    def __init__(self, donated: dict[int, int]) -> None:
+        self._places = [(number, place) for number, place in donated.items()]
+        self._arrays: list[Any] = [None] * len(self._places)
+
+    def is_ours(self, inputs: list[Any]) -> bool:
+        """Whether all of them may be written to."""
+        for (_, place), kept in zip(self._places, self._arrays, strict=True):
+            # Python numbers are no memory: any will do.
+            if inputs[place] is not kept or getrefcount(kept) > _REFERENCES:
+                if type(inputs[place]) is np.ndarray:
+                    return False
+        return True
+
+    def keep(self, results: list[Any]) -> None:
+        """Remember what was returned."""
+        self._arrays = [results[number] for number, _ in self._places]
+
+
+def _references() -> int:
+    """How many references an array has that only a Value, this list and a call's inputs hold."""
+    state = State({0: 0})
+    array = np.zeros(1)
+    state.keep([array])
+    value, inputs = [array], [array]
+    del array
+    for (_, place), kept in zip(state._places, state._arrays, strict=True):
+        if value[0] is inputs[place]:
+            return getrefcount(kept)
+    return 0
+
+
+_REFERENCES = _references()
+
+
+def _native(program: Program, arguments: int) -> Backend:
+    from autograd.compiler.native import Native
+
+    return Native(program, arguments)
+
+
+EMITTERS: dict[str, Callable[[Program, int], Backend]] = {
+    "native": _native,
+    "numpy": Numpy,
+    "equations": Equations,
+}
+_told: set[str] = set()
+
+
+def build(program: Program, arguments: int, emitter: str | None) -> Backend:
+    """The program made ready to run by this emitter, or by the best that there is.
+
+    The first `arguments` inputs are those of the call, the others state.
+    """
     if emitter is None:
-        emitter = "equations"
+        emitter = "native" if find_spec("llvmlite") and find_spec("autograd.compiler.native") else "equations"
+        if emitter == "numpy" and not _told:
+            _told.add(emitter)
+            warn(
+                "expected llvmlite, with which jit makes native code\n"
+                "  received: no module of that name; NumPy runs the program instead\n"
+                "  remedy:   pip install 'valuegraph[jit]'",
+                CompilationWarning,
+            )
     if emitter not in EMITTERS:
         raise ArgumentError(
             f"an emitter: {', '.join(EMITTERS)}", repr(emitter), "leave it out for the best one"
         )
-    return EMITTERS[emitter](program)
+    return EMITTERS[emitter](program, arguments)

@@ -154,7 +154,7 @@ class Jitted:
         else:
             require_same(entry.trace, traced, name_of(self.function))
             entry.trace = traced
-            backend = build(traced.program, self._emitter)
+            backend = build(traced.program, len(leaves), self._emitter)
             if self._check:
                 _require_equal(backend, traced, leaves, results, name_of(self.function))
             entry.backend = backend

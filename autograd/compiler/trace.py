@@ -74,6 +74,9 @@ def trace(f: Callable[..., Any], arguments: Sequence[Any]) -> Trace:
     with keeping(notes), replayable(), np.errstate(all="ignore"):
         inputs = [_input(x) for x in arguments]
         orders = [x.order for x in inputs]
+        notes.plain.update(
+            x.order for x, given in zip(inputs, arguments, strict=True) if type(given) is not Value
+        )
         outputs, structure = flatten(f(*inputs))
         return _finished(notes, inputs, orders, outputs, structure)
 
@@ -123,6 +126,14 @@ def _finished(
     grads = record.read_grads({id(v): (v, before.get(id(v), v.grad)) for v in leaves})
     variables = [*record.arguments, *record.inputs, *grads.values()]
     reaches = _reached(record.equations, [*record.inputs, *grads.values()])
+    moving = [
+        variable
+        for x, variable in zip(
+            [*inputs, *record.captured], [*record.arguments, *record.inputs], strict=True
+        )
+        if x.requires_grad
+    ]
+    moves = _reached(record.equations, moving)
     place = {id(v): len(inputs) + i for i, v in enumerate(record.captured)}
     donated = {
         len(outputs) + i: place[id(v)] for i, v in enumerate(assigned) if id(v) in place
@@ -140,7 +151,10 @@ def _finished(
         without=[(v, before.get(id(v), v.grad) is None) for v in leaves],
         modules=list(notes.modules.values()),
         is_value=[type(y) is Value for y in outputs],
-        requires=[type(y) is Value and y.requires_grad for y in outputs],
+        requires=[
+            type(y) is Value and y.requires_grad and root in moves
+            for y, root in zip(outputs, results, strict=False)
+        ],
         reaches=[y in reaches for y in results[: len(outputs)]],
         data=[data_of(root) for root in roots],
     )

@@ -1,0 +1,71 @@
+"""What every layer asks of its arguments, and how it reads plain data."""
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from autograd import Value
+from autograd.errors import ArgumentError, describe
+from autograd.journal import stands_for_array
+
+
+def checked_size(name: str, n: object, least: int = 1) -> int:
+    """`n` as an int of at least `least`. Raises ArgumentError for anything else.
+
+    >>> checked_size("in_features", np.int64(3))
+    3
+    """
+    if isinstance(n, bool) or not isinstance(n, Integral) or int(n) < least:
+        wanted = "a positive integer" if least == 1 else f"an integer of {least} or more"
+        raise ArgumentError(f"{wanted} for {name}", describe(n), f"pass {name} as an int")
+    return int(n)
+
+
+def checked_pair(name: str, n: object, least: int = 1) -> tuple[int, int]:
+    """A size for height and width: one int for both, or two. Raises ArgumentError for others.
+
+    >>> checked_pair("kernel_size", 3), checked_pair("padding", (0, 1), least=0)
+    ((3, 3), (0, 1))
+    """
+    if isinstance(n, tuple | list) and len(n) == 2:
+        return checked_size(name, n[0], least), checked_size(name, n[1], least)
+    if isinstance(n, bool) or not isinstance(n, Integral) or int(n) < least:
+        raise ArgumentError(
+            f"an integer of {least} or more, or one for height and one for width, for {name}",
+            describe(n),
+            f"pass {name} as an int or as (height, width)",
+        )
+    return int(n), int(n)
+
+
+def checked_dtype(dtype: DTypeLike) -> np.dtype[Any]:
+    """The dtype of parameters. Raises ArgumentError for one that has no fractions.
+
+    >>> checked_dtype("float32")
+    dtype('float32')
+    """
+    checked = np.dtype(dtype)
+    if checked.kind not in "fc":
+        raise ArgumentError(
+            "a floating-point dtype for parameters",
+            str(checked),
+            "pass dtype=np.float32 or np.float64",
+        )
+    return checked
+
+
+def features(x: Any, dtype: np.dtype[Any]) -> Any:
+    """Plain real numbers as an array of a layer's dtype; a Value, or complex numbers, as they are.
+
+    So float64 data do not make a float32 model slow.
+
+    >>> features([1, 2], np.dtype("float32"))
+    array([1., 2.], dtype=float32)
+    """
+    if not isinstance(x, Value):
+        x = np.asarray(x)
+    elif not stands_for_array(x):
+        return x
+    return x.astype(dtype, copy=False) if x.dtype.kind in "fbiu" and x.dtype != dtype else x
