@@ -3,6 +3,7 @@
 values        Value, no_grad, enable_grad, is_grad_enabled, detect_anomaly
 transforms    grad, value_and_grad, elementwise_grad, vjp, jvp, linearize, jacobian, hessian, hvp,
               vmap, checkpoint, custom_vjp
+loops         scan
 compiling     jit
 checking      gradcheck
 pictures      draw
@@ -35,6 +36,7 @@ from autograd.ops import (
     softplus,
     stop_gradient,
 )
+from autograd.scanning import scan
 from autograd.sweep import history, pullback, pushforward, replay
 from autograd.transforms import elementwise_grad, grad, jvp, linearize, value_and_grad, vjp
 from autograd.value import Value
@@ -149,6 +151,7 @@ __all__ = [
     "pushforward",
     "relu",
     "replay",
+    "scan",
     "sigmoid",
     "sliding_window_view",
     "softmax",

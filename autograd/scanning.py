@@ -10,9 +10,9 @@ from autograd.broadcast import data_of
 from autograd.containers import describe_tree, flatten, unflatten
 from autograd.errors import ArgumentError, DTypeError, ShapeError, describe
 from autograd.journal import journal
-from autograd.modes import no_grad
 from autograd.ops.steps import stack, unstack
 from autograd.runs import name_of
+from autograd.value import Value, detached
 
 Body = Callable[[Any, Any], tuple[Any, Any]]
 
@@ -24,7 +24,7 @@ def scan(
     length: int | None = None,
     reverse: bool = False,
 ) -> tuple[Any, Any]:
-    """carry, y₀ = f(init, xs[0]); carry, y₁ = f(carry, xs[1]); …: the last carry, and all y stacked.
+    """carry, y₀ = f(init, xs[0]); carry, y₁ = f(carry, xs[1]); …: the last carry, and all y.
 
     f           takes the carry and one step's x, and returns the pair of the next carry and the
                 step's y. Carry, x and y may be nested tuples, lists and dicts of arrays, or None.
@@ -54,8 +54,19 @@ def scan(
         return init, _empty(f, init, xs)
     notes = journal()
     if notes is not None and notes.scan is not None and not notes.sealed:
-        return notes.scan(f, init, xs, steps, reverse)
+        return notes.scan(_checked(f, init), init, xs, steps, reverse)
     return _loop(f, init, xs, range(steps)[::-1] if reverse else range(steps))
+
+
+def _checked(f: Body, init: Any) -> Body:
+    """f, which raises where it does not return a pair, or a carry unlike the first."""
+
+    def step(carry: Any, x: Any) -> tuple[Any, Any]:
+        after, y = _pair(f, f(carry, x))
+        _Likeness(f, init).check(after, 0)
+        return after, y
+
+    return step
 
 
 def _loop(f: Body, init: Any, xs: Any, order: Sequence[int]) -> tuple[Any, Any]:
@@ -87,10 +98,12 @@ def _empty(f: Body, init: Any, xs: Any) -> Any:
     """The ys of no steps, of the shapes that f gives for zeros."""
     given, structure = flatten(xs)
     zeros = [np.zeros(np.shape(x)[1:], data_of(x).dtype)[()] for x in given]
-    with no_grad(), np.errstate(all="ignore"):
+    with np.errstate(all="ignore"):
         leaves, ys_structure = flatten(_pair(f, f(init, unflatten(structure, zeros)))[1])
     raw = [np.asarray(data_of(y)) for y in leaves]
-    return unflatten(ys_structure, [np.zeros((0, *y.shape), y.dtype) for y in raw])
+    ys = [np.zeros((0, *y.shape), y.dtype) for y in raw]
+    kinds = zip(ys, leaves, strict=True)
+    return unflatten(ys_structure, [detached(x) if type(y) is Value else x for x, y in kinds])
 
 
 def _number_of_steps(f: Body, xs: Any, length: int | None) -> int:

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial, update_wrapper
 from threading import RLock
-from typing import Any, overload
+from typing import Any, cast, overload
 
 import numpy as np
 
@@ -15,9 +15,9 @@ from autograd.compiler.differentiation import Derivatives
 from autograd.compiler.program import Program
 from autograd.compiler.signature import Static, put_together, taken_apart
 from autograd.compiler.trace import Trace, trace
-from autograd.containers import unflatten
+from autograd.containers import LEAF, unflatten
 from autograd.errors import ArgumentError, CompilationError, CompilationWarning, describe
-from autograd.modes import current
+from autograd.modes import Mode, current
 from autograd.runs import name_of
 from autograd.value import Value, detached, next_order
 from autograd.wording import warn
@@ -28,12 +28,34 @@ MANY_PROGRAMS = 10
 
 
 class Entry:
-    """A program for arguments of one kind: traced at the first call, compiled at the second."""
+    """A program for arguments of one kind: traced at the first call, compiled at the second.
 
-    def __init__(self, traced: Trace) -> None:
-        self.trace = traced
+    All that follows from the kind of the arguments is settled here: a call has little to do.
+    """
+
+    def __init__(self, traced: Trace, leaves: Sequence[Any], mode: Mode) -> None:
         self.backend: Backend | None = None
         self.derivatives: Derivatives | None = None
+        self.mode = mode
+        self.look_at(traced, leaves)
+
+    def look_at(self, traced: Trace, leaves: Sequence[Any]) -> None:
+        """Take this trace for the program."""
+        self.trace = traced
+        values = any(type(x) is Value for x in leaves)
+        self.wraps = [
+            is_value and (values or reaches)
+            for is_value, reaches in zip(traced.is_value, traced.reaches, strict=True)
+        ]
+        self.records = self.mode.records and not traced.assigned and any(traced.requires)
+        # A gradient may be asked for of a function that changes state: the record has it.
+        self.eager = bool(traced.assigned) and any(
+            type(x) is Value and x.requires_grad for x in leaves
+        )
+        self.is_pure = not (
+            traced.assigned or traced.deposited or traced.cleared or traced.argument_grads
+        )
+        self.is_single = traced.structure is LEAF
 
     def fits(self) -> bool:
         """Whether gradients are there or not, and modules in training or not, as in the trace."""
@@ -41,6 +63,36 @@ class Entry:
             if (v.grad is None) is not without:
                 return False
         return all(module.training is mode for module, mode in self.trace.modules)
+
+    def inputs(self, leaves: Sequence[Any]) -> list[Any]:
+        """The data of the program's inputs."""
+        found = [x._data if type(x) is Value else x for x in leaves]
+        found += [v._data for v in self.trace.captured]
+        if self.trace.grads:
+            found += [v.grad for v in self.trace.grads]
+        return found
+
+
+class Shortcut:
+    """Plain arrays and floats as the only arguments of the program that ran last."""
+
+    def __init__(self, entry: Entry, args: Sequence[Any]) -> None:
+        self.entry = entry
+        self.kinds = [
+            (type(x), x.dtype, x.shape) if type(x) is np.ndarray else (type(x), None, None)
+            for x in args
+        ]
+
+    def takes(self, args: Sequence[Any]) -> bool:
+        """Whether the program is for these arguments, in the state that things are in."""
+        if len(args) != len(self.kinds):
+            return False
+        for x, (kind, dtype, shape) in zip(args, self.kinds, strict=True):
+            if type(x) is not kind:
+                return False
+            if kind is np.ndarray and (x.dtype is not dtype or x.shape != shape):
+                return False
+        return self.entry.fits()
 
 
 class Jitted:
@@ -64,6 +116,7 @@ class Jitted:
         self._emitter = emitter
         self._programs: OrderedDict[Hashable, list[Entry]] = OrderedDict()
         self._last: Entry | None = None
+        self._shortcut: Shortcut | None = None
         self._traces = 0
         self._lock = RLock()
         update_wrapper(self, f, updated=())
@@ -80,20 +133,34 @@ class Jitted:
         if mode.replayable or mode.anomaly:
             # A trace goes through; what detects anomalies wants to see every op.
             return self.function(*_opened(args), **kwargs)
-        if self._static_numbers or self._static_names:
-            args, kwargs = self._marked(args, kwargs)
-        leaves: list[Any] = []
-        key = (taken_apart(args, leaves), taken_apart(kwargs, leaves), mode)
         with self._lock:
+            shortcut = self._shortcut
+            if (
+                shortcut is not None
+                and not kwargs
+                and shortcut.entry.mode is mode
+                and shortcut.takes(args)
+            ):
+                return self._run(shortcut.entry, args, kwargs, args)
+            if self._static_numbers or self._static_names:
+                args, kwargs = self._marked(args, kwargs)
+            leaves: list[Any] = []
+            key = (taken_apart(args, leaves), taken_apart(kwargs, leaves), mode)
             entry = self._find(key)
             if entry is None or entry.backend is None:
                 return self._trace(key, entry, args, kwargs, leaves)
-            if entry.trace.assigned and _any_recorded(leaves):
-                # A gradient may be asked for of a function that changes state: the record has it.
+            if entry.eager:
                 return self.function(*_opened(args), **kwargs)
+            plain = not kwargs and all(type(x) is np.ndarray or type(x) is float for x in args)
             self._last = entry
-            results = entry.backend.run(_inputs(entry.trace, leaves))
-            return self._finish(entry, args, kwargs, leaves, results)
+            self._shortcut = Shortcut(entry, args) if plain else None
+            return self._run(entry, args, kwargs, leaves)
+
+    def _run(
+        self, entry: Entry, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: Sequence[Any]
+    ) -> Any:
+        results = cast(Backend, entry.backend).run(entry.inputs(leaves))
+        return self._finish(entry, args, kwargs, leaves, results)
 
     # Programs
 
@@ -149,14 +216,14 @@ class Jitted:
         results = [_copied(x) for x in traced.data]
         traced.data.clear()
         if entry is None:
-            entry = Entry(traced)
+            entry = Entry(traced, leaves, current())
             self._keep(key, entry)
         else:
             require_same(entry.trace, traced, name_of(self.function))
-            entry.trace = traced
+            entry.look_at(traced, leaves)
             backend = build(traced.program, len(leaves), self._emitter)
             if self._check:
-                _require_equal(backend, traced, leaves, results, name_of(self.function))
+                _require_equal(backend, entry.inputs(leaves), results, name_of(self.function))
             entry.backend = backend
             self._last = entry
         return self._finish(entry, args, kwargs, leaves, results)
@@ -191,11 +258,21 @@ class Jitted:
         entry: Entry,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
-        leaves: list[Any],
+        leaves: Sequence[Any],
         results: list[Any],
     ) -> Any:
         """Write back what the program assigned, and hand out its outputs."""
-        traced = entry.trace
+        if not entry.is_pure:
+            self._write_back(entry.trace, leaves, results)
+        outputs = [
+            detached(data) if wraps else data
+            for wraps, data in zip(entry.wraps, results, strict=False)
+        ]
+        if entry.records:
+            self._record(entry, args, kwargs, leaves, outputs)
+        return outputs[0] if entry.is_single else unflatten(entry.trace.structure, outputs)
+
+    def _write_back(self, traced: Trace, leaves: Sequence[Any], results: list[Any]) -> None:
         place = traced.outputs
         for v in traced.assigned:
             if v.versions:
@@ -212,30 +289,20 @@ class Jitted:
             x = leaves[number]
             x.grad = results[place] if x.grad is None else x.grad + results[place]
             place += 1
-        values = any(type(x) is Value for x in leaves)
-        outputs: list[Any] = []
-        for i, data in enumerate(results[: traced.outputs]):
-            wrapped = traced.is_value[i] and (values or traced.reaches[i])
-            outputs.append(detached(data) if wrapped else data)
-        if current().records and not traced.assigned and any(traced.requires):
-            self._record(entry, args, kwargs, leaves, outputs)
-        return unflatten(traced.structure, outputs)
 
     def _record(
         self,
         entry: Entry,
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
-        leaves: list[Any],
+        leaves: Sequence[Any],
         outputs: list[Any],
     ) -> None:
         """Make the outputs that require a gradient recorded Values."""
         traced = entry.trace
         places = [i for i, requires in enumerate(traced.requires) if requires]
         if entry.derivatives is None:
-            numbers = [
-                i for i, x in enumerate(leaves) if type(x) is Value and x.requires_grad
-            ]
+            numbers = [i for i, x in enumerate(leaves) if type(x) is Value and x.requires_grad]
             captured = [v for v in traced.captured if v.requires_grad]
             entry.derivatives = Derivatives(
                 self._on_leaves(_emptied(args), _emptied(kwargs)),
@@ -260,28 +327,13 @@ def _emptied(tree: Any) -> Any:
     return put_together(tree, iter([0.0] * len(leaves)))
 
 
-def _any_recorded(leaves: list[Any]) -> bool:
-    return any(type(x) is Value and x.requires_grad for x in leaves)
-
-
-def _inputs(traced: Trace, leaves: list[Any]) -> list[Any]:
-    """The data of a program's inputs."""
-    found = [x._data if type(x) is Value else x for x in leaves]
-    found += [v._data for v in traced.captured]
-    if traced.grads:
-        found += [v.grad for v in traced.grads]
-    return found
-
-
 def _copied(x: Any) -> Any:
     return x.copy() if isinstance(x, np.ndarray) else x
 
 
-def _require_equal(
-    backend: Backend, traced: Trace, leaves: list[Any], results: list[Any], name: str
-) -> None:
+def _require_equal(backend: Backend, inputs: Sequence[Any], results: list[Any], name: str) -> None:
     """Raise CompilationError where the compiled program gives other numbers than the trace."""
-    given = [_copied(x) for x in _inputs(traced, leaves)]
+    given = [_copied(x) for x in inputs]
     for number, (x, y) in enumerate(zip(results, backend.run(given), strict=True)):
         kind = np.asarray(x).dtype
         if kind.kind in "fc":

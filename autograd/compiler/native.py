@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.emit.with_llvm import compile_tasks, source
+from autograd.compiler.emit.as_python import source
+from autograd.compiler.emit.with_llvm import compile_tasks
 from autograd.compiler.fuse import Schedule, schedule
 from autograd.compiler.loops import Buffer, Call, Kernel, Load, Loop, MatMul, Task, View
 from autograd.compiler.memory import plan
@@ -290,9 +291,7 @@ def views_of(task: Task) -> list[View]:
 
 def _writes(task: Task) -> list[View]:
     if isinstance(task, Kernel):
-        return [
-            x.view for x in task.statements() if hasattr(x, "view") and not isinstance(x, Load)
-        ]
+        return [x.view for x in task.statements() if hasattr(x, "view") and not isinstance(x, Load)]
     if isinstance(task, MatMul):
         return [task.out]
     if isinstance(task, Call):

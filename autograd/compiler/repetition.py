@@ -8,6 +8,7 @@ factors are stacked, and multiplied once.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,10 @@ from autograd.broadcast import data_of
 from autograd.compiler.program import Constant, Program, Variable, interpret
 from autograd.compiler.recording import section_program
 from autograd.containers import flatten, unflatten
+from autograd.errors import UnsupportedError
 from autograd.forward import push_section
 from autograd.graph import edges, section, sources
-from autograd.journal import journal, sealed
+from autograd.journal import Journal, journal, sealed
 from autograd.modes import current, enable_grad
 from autograd.op import Kind, Op, apply, component
 from autograd.ops.random import random_row
@@ -113,11 +115,37 @@ def _hoisted(body: Body, inputs: Sequence[Any]) -> tuple[Body, list[Any]]:
 
 def scan(f: Callable[..., Any], init: Any, xs: Any, length: int, reverse: bool) -> tuple[Any, Any]:
     """`autograd.scan` in a trace: f runs on one step, which stands for all."""
-    notes = journal()
+    carry, structure = flatten(init)
+    step = partial(_step, f, structure, xs, length - 1 if reverse else 0)
+    start, inputs, outputs, rest = step(carry)
+    # A Python number that f turns into an array is one from the start.
+    settled = [
+        x
+        if _kind(x) == _kind(y)
+        else np.asarray(x).astype(_kind(y))
+        if type(x) is not Value
+        else x.astype(_kind(y))
+        for x, y in zip(carry, outputs, strict=False)
+    ]
+    if any(x is not y for x, y in zip(carry, settled, strict=True)):
+        carry = settled
+        start, inputs, outputs, rest = step(carry)
+    roots = [v for v in outputs if type(v) is Value]
+    own = {id(x) for x in inputs}
+    shared = [x for x in sources(roots, start) if id(x) not in own]
+    program = section_program(_notes(), [*inputs, *shared], outputs)
+    given = flatten(xs)[0]
+    body = Body(program, len(carry), len(given))
+    results = record(body, [*carry, *given, *shared], length, reverse)
+    return unflatten(structure, results[: len(carry)]), unflatten(rest, results[len(carry) :])
+
+
+def _step(
+    f: Callable[..., Any], structure: Any, xs: Any, at: int, carry: list[Any]
+) -> tuple[int, list[Value], list[Any], Any]:
+    """f on one step: what is older than that, its inputs, its outputs, the containers of y."""
     start = next_order()
-    carry, carry_structure = flatten(init)
-    given, structure = flatten(xs)
-    at = length - 1 if reverse else 0
+    given, xs_structure = flatten(xs)
     fresh = leaf if current().records else detached
     inputs = [fresh(data_of(x)) if _is_real(x) else detached(data_of(x)) for x in carry]
     inputs += [
@@ -126,15 +154,24 @@ def scan(f: Callable[..., Any], init: Any, xs: Any, length: int, reverse: bool) 
     ]
     n = len(carry)
     with sealed():
-        after, y = f(unflatten(carry_structure, inputs[:n]), unflatten(structure, inputs[n:]))
-    ys, y_structure = flatten(y)
-    outputs = [*flatten(after)[0], *ys]
-    shared = [
-        x for x in sources([v for v in outputs if type(v) is Value], start)
-    ]
-    body = Body(section_program(notes, [*inputs, *shared], outputs), n, len(given))
-    results = record(body, [*carry, *given, *shared], length, reverse)
-    return unflatten(carry_structure, results[:n]), unflatten(y_structure, results[n:])
+        after, y = f(unflatten(structure, inputs[:n]), unflatten(xs_structure, inputs[n:]))
+    ys, rest = flatten(y)
+    return start, inputs, [*flatten(after)[0], *ys], rest
+
+
+def _kind(x: Any) -> Any:
+    """The dtype, or the type of a Python number."""
+    data = data_of(x)
+    return data.dtype if isinstance(data, np.ndarray | np.generic) else type(data)
+
+
+def _notes() -> Journal:
+    notes = journal()
+    if notes is None:
+        raise UnsupportedError(
+            "a loop that is one equation inside of a trace", "one outside", "call autograd.scan"
+        )
+    return notes
 
 
 def _is_real(x: Any) -> bool:
@@ -148,9 +185,12 @@ def _joint(
     wanted: Sequence[bool], g: Any, y: Any, *inputs: Any, body: Body, length: int, reverse: bool
 ) -> list[Any]:
     """The cotangents of the inputs, by a loop that goes the other way."""
-    notes = journal()
+    notes = _notes()
     n, m = body.carried, body.sliced
-    fresh = body.fresh(inputs, [w or (i < n and _is_real(x)) for i, (w, x) in enumerate(zip(wanted, inputs, strict=True))])
+    fresh = body.fresh(
+        inputs,
+        [w or (i < n and _is_real(x)) for i, (w, x) in enumerate(zip(wanted, inputs, strict=True))],
+    )
     with enable_grad():
         found = interpret(body.program, fresh)
         ends = body.outcome(found)[: len(g)]
@@ -158,12 +198,13 @@ def _joint(
         live = [type(v) is Value and v.requires_grad for v in ends]
         carried = [i for i in range(n) if live[i] and fresh[i].requires_grad]
         # A stack that nothing was computed from has a plain cotangent of zeros, made by the sweep.
-        stacked = [
-            i for i in range(n, len(g)) if live[i] and (type(g[i]) is Value or np.any(g[i]))
-        ]
+        stacked = [i for i in range(n, len(g)) if live[i] and (type(g[i]) is Value or np.any(g[i]))]
         seeds = {i: detached(np.zeros_like(ends[i]._data)) for i in (*carried, *stacked)}
         pulled = pullback(
-            [ends[i] for i in seeds], list(seeds.values()), [x for x in fresh if x.requires_grad], True
+            [ends[i] for i in seeds],
+            list(seeds.values()),
+            [x for x in fresh if x.requires_grad],
+            True,
         )
         back = [pulled.get(x.order, np.zeros_like(x._data)) for x in fresh]
         products = {
@@ -271,11 +312,9 @@ def _tangent(
     tangents: Sequence[Any], y: Any, *inputs: Any, body: Body, length: int, reverse: bool
 ) -> Any:
     """The loop that carries with each number its tangent."""
-    notes = journal()
+    notes = _notes()
     n, m = body.carried, body.sliced
-    moving = [
-        t is not None or (i < n and _is_real(inputs[i])) for i, t in enumerate(tangents)
-    ]
+    moving = [t is not None or (i < n and _is_real(inputs[i])) for i, t in enumerate(tangents)]
     fresh = body.fresh(inputs, moving)
     with enable_grad():
         ends = body.results(fresh)
