@@ -135,6 +135,7 @@ __all__ = [
     "hvp",
     "is_grad_enabled",
     "jacobian",
+    "jit",
     "jvp",
     "linear",
     "linearize",
@@ -162,5 +163,4 @@ __all__ = [
     "vector_jacobian_product",
     "vjp",
     "vmap",
-    "jit",
 ]

@@ -5,10 +5,21 @@ from typing import Any
 
 import numpy as np
 
-from autograd.value import Value
+from autograd.modes import current
+from autograd.op import Kind, Op, apply
+from autograd.value import NO_STATIC, Value
 
 # NumPy's scalars of one type have one shape and dtype.
 _SCALARS = {np.float16, np.float32, np.float64, np.longdouble, np.complex64, np.complex128}
+
+# A 0-d array as a Python number, which follows the dtype of what it meets. An example that `vmap`
+# computes with has an axis more, and stays an array.
+number = Op(
+    lambda x: x if np.ndim(x) else float(x),
+    Kind.ELEMENTWISE,
+    (lambda g, y, x: g,),
+    name="number",
+)
 
 
 def data_of(x: Any) -> Any:
@@ -34,8 +45,11 @@ def match(x: Any, like: Any) -> Any:
             x = np.real(x)
         if data_of(x).dtype != kind if hasattr(data_of(x), "dtype") else True:
             x = x.astype(kind) if hasattr(x, "astype") else np.dtype(kind).type(x)
-    if type(like) is float and type(x) is not Value:
-        return float(x)
+    if type(like) is float:
+        if type(x) is not Value:
+            return float(x)
+        if type(x._data) is not float and x._data.ndim == 0 and current().replayable:
+            return apply(number, (x,), NO_STATIC)
     return x
 
 
@@ -83,6 +97,8 @@ def align(tangent: Any, output: Any) -> Any:
         and tangent.shape == output.shape
     ):
         return tangent
+    if type(tangent) is type(output) and type(output) in _SCALARS:
+        return tangent
     if np.shape(data_of(tangent)) != np.shape(output):
         tangent = np.broadcast_to(tangent, np.shape(output))
     return match(tangent, output)
@@ -94,6 +110,8 @@ def is_finite(c: Any) -> bool:
         c = data_of(c)
         if type(c) is float:
             return isfinite(c)
+        if type(c) in _SCALARS:
+            return isfinite(abs(c))
         if isinstance(c, tuple):
             return all(is_finite(part) for part in c if part is not None)
     # Beyond this size BLAS wakes its threads, which costs more than they save.

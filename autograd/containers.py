@@ -5,6 +5,8 @@ from typing import Any
 
 from autograd.errors import ArgumentError, describe
 
+_CONTAINERS = (tuple, list, dict)
+
 # A structure is the container with every leaf replaced by LEAF; None is a container of nothing.
 LEAF = type("Leaf", (), {"__repr__": lambda self: "*", "__slots__": ()})()
 
@@ -15,20 +17,23 @@ def is_container(x: Any) -> bool:
     >>> is_container((1, 2)), is_container(1.0)
     (True, False)
     """
-    return x is None or isinstance(x, tuple | list | dict)
+    return x is None or isinstance(x, _CONTAINERS)
 
 
 def _rebuild(container: Any, items: list[Any]) -> Any:
+    kind = type(container)
+    if kind is tuple or kind is list:
+        return kind(items)
     if isinstance(container, dict):
         pairs = zip(container, items, strict=True)
-        if type(container) is dict:
+        if kind is dict:
             return dict(pairs)
         copy = container.copy()
         copy.update(pairs)
         return copy
     if hasattr(container, "_fields"):
-        return type(container)(*items)
-    return type(container)(items)
+        return kind(*items)
+    return kind(items)
 
 
 def _items(container: Any) -> Iterable[Any]:
@@ -50,7 +55,7 @@ def flatten(tree: Any) -> tuple[list[Any], Any]:
 def _take_apart(x: Any, leaves: list[Any]) -> Any:
     if x is None:
         return None
-    if isinstance(x, tuple | list | dict):
+    if isinstance(x, _CONTAINERS):
         return _rebuild(x, [_take_apart(item, leaves) for item in _items(x)])
     leaves.append(x)
     return LEAF
@@ -90,7 +95,11 @@ def count_leaves(structure: Any) -> int:
     >>> count_leaves({"w": [1.0, 2.0], "b": (3.0, None)})
     3
     """
-    return len(flatten(structure)[0])
+    if structure is None:
+        return 0
+    if isinstance(structure, _CONTAINERS):
+        return sum(map(count_leaves, _items(structure)))
+    return 1
 
 
 def paths(tree: Any) -> list[str]:

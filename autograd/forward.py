@@ -12,6 +12,9 @@ from autograd.op import Kind, Op, apply, component
 from autograd.reverse import on_floats, output_of, pullback, without_poles, zeros_win
 from autograd.value import ABSENT, MANY, Value, leaf
 
+# Up to here, finding which tangents to drop costs more than keeping as many as there are nodes.
+_FEW = 64
+
 
 def pushforward(
     root: Value | Sequence[Value], tangents: Mapping[Value | int, Any], record: bool = False
@@ -52,54 +55,59 @@ def _sweep(
     record: bool,
     guard: bool,
 ) -> list[Any]:
-    """Tangents by order, oldest first; one that no node needs any more is dropped."""
+    """Tangents by order, oldest first; in a long record, one not needed any more is dropped."""
     found = dict(given)
     plainly = not (record or guard)
-    last: dict[int, int] = {}
-    for order, n in nodes.items():  # newest first
-        for x in n.inputs:
-            if type(x) is Value:
-                last.setdefault((x if x.order < order else resolve(x, order)).order, order)
-    done: dict[int, list[int]] = {}
-    kept = {root.order for root in roots}
-    for order, user in last.items():
-        if order not in kept:
-            done.setdefault(user, []).append(order)
+    done = _last_uses(nodes, roots) if len(nodes) > _FEW else {}
     for order in reversed(nodes):
         if order not in found:
             n = nodes[order]
-            # One and two raw arrays, as in most nodes, take the short way.
-            tangent = MANY
-            if plainly and type(n._data) is np.ndarray and n._right is not MANY:
+            y: Any = n._data
+            # One and two inputs, as in most nodes, take the short way; floats may raise.
+            tangent: Any = MANY
+            if plainly and type(y) is not float and n._right is not MANY:
                 tangent = _short(n, order, found)
             if tangent is MANY:
                 inputs = edges(n)
                 moving = [found.get(x.order) if type(x) is Value else None for x in inputs]
                 tangent = tangent_of(n, inputs, moving, record, guard)
             if tangent is not None:
-                found[order] = tangent if isinstance(tangent, tuple) else align(tangent, n._data)
+                found[order] = tangent if isinstance(tangent, tuple) else align(tangent, y)
         for old in done.get(order, ()):
             found.pop(old, None)
     return [found.get(r.order) for r in roots]
 
 
+def _last_uses(nodes: Mapping[int, Value], roots: Sequence[Value]) -> dict[int, list[int]]:
+    """By the order of a node, the inputs that no newer one has; the roots are never done with."""
+    seen = {root.order for root in roots}
+    done: dict[int, list[int]] = {}
+    for order, n in nodes.items():  # newest first
+        right = n._right
+        for x in n._left if right is MANY else (n._left, right):
+            if type(x) is Value:
+                used = (x if x.order < order else resolve(x, order)).order
+                if used not in seen:
+                    seen.add(used)
+                    done.setdefault(order, []).append(used)
+    return done
+
+
 def _short(n: Value, order: int, found: Mapping[int, Any]) -> Any:
-    """`tangent_of` for a node of one or two inputs whose kind says how; MANY for any other."""
-    op, x, y = n.op, n._left, n._right
-    if op.tangent is not None:
-        return MANY
+    """`tangent_of` for a node of one or two inputs, without a guard; MANY where it is too hard."""
+    op, kind, static, x, y = n.op, n.op.kind, n.static, n._left, n._right
     if y is ABSENT:
         if x.order > order:
             x = resolve(x, order)
         t = found.get(x.order)
         if t is None:
             return None
-        if op.kind is Kind.ELEMENTWISE:
-            return op.rules[0](t, n._data, x._data, **n.static) if op.rules[0] else None
-        if op.kind is Kind.LINEAR and not op.affine and op is not component:
-            return op.function(t, **n.static)
-        return MANY
-    if op.kind is not Kind.ELEMENTWISE or n.static:
+        if op.tangent is not None:
+            return op.tangent([t], n._data, x._data, **static)
+        if kind is Kind.ELEMENTWISE:
+            return op.rules[0](t, n._data, x._data, **static) if op.rules[0] else None
+        if kind is Kind.LINEAR and not (op.affine and static):
+            return op.function(t, **static)
         return MANY
     a, b, s, t = x, y, None, None
     if type(x) is Value:
@@ -110,12 +118,20 @@ def _short(n: Value, order: int, found: Mapping[int, Any]) -> Any:
         if y.order > order:
             y = resolve(y, order)
         b, t = y._data, found.get(y.order)
-    by_x, by_y = op.rules
-    left = None if s is None or by_x is None else by_x(s, n._data, a, b)
-    right = None if t is None or by_y is None else by_y(t, n._data, a, b)
+    if op.tangent is not None:
+        return None if s is None is t else op.tangent([s, t], n._data, a, b, **static)
+    if kind is Kind.ELEMENTWISE:
+        by_x, by_y = op.rules
+        left = by_x(s, n._data, a, b, **static) if s is not None and by_x else None
+        right = by_y(t, n._data, a, b, **static) if t is not None and by_y else None
+    elif kind is Kind.MULTILINEAR:
+        left = op.function(s, b, **static) if s is not None else None
+        right = op.function(a, t, **static) if t is not None else None
+    else:
+        return MANY
     if left is None or right is None:
         return right if left is None else left
-    return _plus(left, right, [s, t])
+    return _plus(left, right, left is not s and left is not t)
 
 
 def tangent_of(n: Value, inputs: list[Any], moving: list[Any], record: bool, guard: bool) -> Any:
@@ -126,6 +142,8 @@ def tangent_of(n: Value, inputs: list[Any], moving: list[Any], record: bool, gua
     static = n.static
     if op is component:
         return None if moving[0] is None else moving[0][static["index"]]
+    if all(t is None for t in moving):
+        return None
     if op.tangent is not None:
         return op.tangent(moving, y, *arguments, **static)
     total = None
@@ -137,7 +155,8 @@ def tangent_of(n: Value, inputs: list[Any], moving: list[Any], record: bool, gua
                 if guard:
                     part = without_poles(part, t)
                     part = zeros_win(part, t, rule, y, arguments, static)
-                total = part if total is None else _plus(total, part, moving)
+                own = not any(total is given for given in moving)
+                total = part if total is None else _plus(total, part, own)
         return total
     if op.kind is Kind.LINEAR:
         static = {key: x for key, x in static.items() if key not in op.affine}
@@ -148,21 +167,22 @@ def tangent_of(n: Value, inputs: list[Any], moving: list[Any], record: bool, gua
         for i, t in enumerate(moving):
             if t is not None:
                 part = apply(op, (*arguments[:i], t, *arguments[i + 1 :]), static)
-                total = part if total is None else _plus(total, part, moving)
+                own = not any(total is given for given in moving)
+                total = part if total is None else _plus(total, part, own)
         return total
     if op.kind is Kind.GENERAL:
         return _transposed(n, op, arguments, moving, y, record)
     return None
 
 
-def _plus(total: Any, part: Any, tangents: list[Any]) -> Any:
-    """total + part, into `total` where it is an array of its own: new memory is what costs."""
+def _plus(total: Any, part: Any, own: bool) -> Any:
+    """total + part, into `total` where that is our `own` array: new memory is what costs."""
     if (
-        type(total) is np.ndarray is type(part)
+        own
+        and type(total) is np.ndarray is type(part)
         and total.base is None
         and total.dtype is part.dtype
         and total.shape == part.shape
-        and not any(total is t for t in tangents)
     ):
         return np.add(total, part, out=total)
     return total + part

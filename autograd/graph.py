@@ -128,18 +128,25 @@ def differentiable(roots: Iterable[Value], since: int = 0) -> Section:
 
 def section(roots: Iterable[Value], wrt: Iterable[int]) -> Section:
     """What lies between `roots` and the Values of the orders `wrt`, both included."""
-    active = set(wrt)
-    if not active:
+    wrt = set(wrt)
+    if not wrt:
         return Section({}, False)
-    nodes, outside = differentiable(roots, min(active))
+    nodes, outside = differentiable(roots, min(wrt))
+    return Section(depending(nodes, wrt), outside)
+
+
+def depending(nodes: dict[int, Value], wrt: Iterable[int]) -> dict[int, Value]:
+    """Those of `nodes`, newest first, that are or depend on the Values of the orders `wrt`."""
+    active = set(wrt)
     for order in reversed(nodes):
         if order not in active:
             n = nodes[order]
-            for x in n.inputs:
+            right = n._right
+            for x in n._left if right is MANY else (n._left, right):
                 if type(x) is Value:
                     if x.order > order:
                         x = resolve(x, order)
                     if x.order in active:
                         active.add(order)
                         break
-    return Section({order: n for order, n in nodes.items() if order in active}, outside)
+    return {order: n for order, n in nodes.items() if order in active}

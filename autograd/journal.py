@@ -35,6 +35,7 @@ class Journal:
     grads      by identity, each Value whose `.grad` changes, and what that was.
     reset      by identity, Values whose `.grad` the function itself has set since.
     reads      by identity, each Value whose `.grad` is read, and the Value that stands for it.
+    gradients  what was left in a `.grad`: eagerly plain data, Values in the trace.
     modules    by identity, each module called, and whether it was in training.
     scan       records a loop as one op (see `autograd.compiler.repetition`).
     plain      orders of the Values that stand for plain arrays among the arguments.
@@ -49,6 +50,7 @@ class Journal:
         self.grads: dict[int, tuple[Any, Any]] = {}
         self.reset: set[int] = set()
         self.reads: dict[int, tuple[Any, Any]] = {}
+        self.gradients: list[Any] = []
         self.modules: dict[int, tuple[Any, bool]] = {}
         self.scan: Callable[..., Any] | None = None
         self.plain: set[int] = set()

@@ -1,7 +1,7 @@
 """The recording mode: whether operations are recorded, per thread, in one ContextVar."""
 
 from collections.abc import Callable
-from contextlib import ContextDecorator
+from contextlib import AbstractContextManager, ContextDecorator, nullcontext
 from contextvars import ContextVar
 from itertools import product
 from typing import Any, ClassVar, NamedTuple, Self
@@ -32,13 +32,19 @@ class _Switch(ContextDecorator):
     """Change one flag of the mode, and change it back; a decorator too, nested, in any thread."""
 
     changes: ClassVar[dict[str, bool]]
+    _after: ClassVar[dict[Mode, Mode]]  # the mode inside, by the one outside
+    _before: list[Mode]
+
+    def __init_subclass__(cls) -> None:
+        cls._after = {mode: _MODES[mode._replace(**cls.changes)] for mode in _MODES.values()}
 
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         # `@no_grad` without brackets is the same as `@no_grad()`.
-        return super().__new__(cls) if function is None else cls()(function)
-
-    def __init__(self) -> None:
-        self._before: list[Mode] = []
+        if function is not None:
+            return cls()(function)
+        self = super().__new__(cls)
+        self._before = []
+        return self
 
     def _recreate_cm(self) -> Self:
         return type(self)()
@@ -46,7 +52,7 @@ class _Switch(ContextDecorator):
     def __enter__(self) -> Self:
         mode = current()
         self._before.append(mode)
-        _mode.set(_MODES[mode._replace(**self.changes)])
+        _mode.set(self._after[mode])
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -77,6 +83,14 @@ class enable_grad(_Switch):
     """
 
     changes: ClassVar[dict[str, bool]] = {"records": True}
+
+
+def recording() -> AbstractContextManager[Any]:
+    """`enable_grad()`, for next to nothing where operations are recorded anyway."""
+    return _AS_IT_IS if current().records else enable_grad()
+
+
+_AS_IT_IS = nullcontext()
 
 
 class replayable(_Switch):

@@ -322,12 +322,14 @@ def record(op: Op, data: Any, inputs: tuple[Any, ...], static: dict[str, Any]) -
     mode = current()
     if op.kind is Kind.CONSTANT and not mode.replayable:
         return data
-    values = [x for x in inputs if type(x) is Value]
-    if not values:
+    plain, requires = True, False
+    for x in inputs:
+        if type(x) is Value:
+            plain = False
+            requires = requires or x.requires_grad
+    if plain:
         return data
-    requires = (
-        mode.records and op.kind is not Kind.CONSTANT and any(x.requires_grad for x in values)
-    )
+    requires = requires and mode.records and op.kind is not Kind.CONSTANT
     if mode.anomaly:
         refuse_nan(op, data, inputs)
     if type(data) is np.float64 or (type(data) is np.ndarray and data.shape == ()):
@@ -348,13 +350,9 @@ def record(op: Op, data: Any, inputs: tuple[Any, ...], static: dict[str, Any]) -
 _PYTHON_NUMBERS = (float, int, bool, np.bool_, type(None))
 
 
-def _into_place(g: Any, y: Any, x: Any, *, index: int) -> tuple[Any, ...]:
-    parts = x._data if type(x) is Value else x
-    return tuple(g if i == index else None for i in range(len(parts)))
-
-
-# Picks one of the outputs of an op that has several: slogdet. The sweeps know its tuples.
-component = linear(lambda x, index: x[index], _into_place, name="component")
+# Picks one of the outputs of an op that has several: slogdet. The sweeps know its tuples, and put
+# what its rule gives in its place.
+component = linear(lambda x, index: x[index], lambda g, y, x, *, index: g, name="component")
 
 
 def scalar_result(op: Op, raw: list[Any]) -> float:

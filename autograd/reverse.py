@@ -107,6 +107,7 @@ def _sweep(
     cotangents: dict[int, Any] = {}
     reached: dict[int, Value] = {}
     heap: list[int] = []
+    ends: list[int] = []  # nodes of several outputs among those older than `since`
     owned: set[int] = set()  # sums made here, which may be added to in place
     plainly = not (record or guard or current().anomaly)
     everywhere = within is None
@@ -139,6 +140,21 @@ def _sweep(
             else:
                 owned.discard(order)
 
+    def place(x: Value, index: int, c: Any) -> None:
+        """Add `c` to one part of the cotangent of `x`: a list until all parts are there."""
+        order = x.order
+        if order not in reached:
+            reached[order] = x
+            cotangents[order] = [None] * len(x._data)
+            if order >= since:
+                heappush(heap, -order)
+            else:
+                ends.append(order)
+        elif type(cotangents[order]) is tuple:
+            cotangents[order] = list(cotangents[order])
+        parts = cotangents[order]
+        parts[index] = c if parts[index] is None else parts[index] + c
+
     for root, seed in zip(roots, seeds, strict=True):
         if root.requires_grad and (everywhere or root.order in orders):
             deliver(root, seed)
@@ -147,12 +163,17 @@ def _sweep(
         n = reached[order]
         op = n.op
         g = cotangents.pop(order)
+        if type(g) is list:
+            g = tuple(g)
         if type(g) is float if wanted is None else order in wanted:
             cotangents[order] = g
         x, y = n._left, n._right
+        if op is component:
+            if x.requires_grad and (everywhere or x.order in orders):
+                place(x, n.static["index"], op.rules[0](g, n, x, **n.static))
         # What `_contributions` does, unrolled for the one and two raw arrays of most ops: this is
         # where the time goes.
-        if plainly and y is ABSENT and op.rules and type(g) not in _BESIDE:
+        elif plainly and y is ABSENT and op.rules and type(g) not in _BESIDE:
             if x.order > order:
                 x = resolve(x, order)
             if x.requires_grad and (everywhere or x.order in orders):
@@ -182,6 +203,8 @@ def _sweep(
         else:
             for x, c in _contributions(n, g, within, record, guard):
                 deliver(x, c)
+    for order in ends:
+        cotangents[order] = tuple(cotangents[order])
     return cotangents, reached
 
 

@@ -1,6 +1,7 @@
 """A function run on Values in place of some of its arguments: what every transform begins with."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,10 +11,11 @@ from autograd.broadcast import data_of
 from autograd.containers import describe_tree, flatten, unflatten
 from autograd.errors import ArgumentError, DetachedWarning, describe
 from autograd.forward import push_section
-from autograd.modes import current, enable_grad
+from autograd.graph import depending, differentiable
+from autograd.modes import current, enable_grad, recording
 from autograd.op import Kind, Op
-from autograd.sweep import own, pull_section, section
-from autograd.value import NO_STATIC, Value, as_data, detached, leaf, node
+from autograd.sweep import own, pull_section
+from autograd.value import NO_STATIC, Value, as_data, detached, leaf, next_order, node
 from autograd.wording import warn
 
 Argnum = int | Sequence[int]
@@ -49,14 +51,14 @@ def run_on_values(
 
     With `copy` the Values hold data of their own, for a sweep long after the call.
     """
-    chosen = tuple(argument_at(f, args, i) for i in argnums)
+    chosen = tuple([argument_at(f, args, i) for i in argnums])
     given, structure = flatten(chosen)
     inputs = [_fresh(x, copy) for x in given]
     orders = [x.order for x in inputs]
     replaced = list(args)
     for i, argument in zip(argnums, unflatten(structure, inputs), strict=True):
         replaced[i] = argument
-    with enable_grad():
+    with recording():
         output = f(*replaced, **kwargs)
     return Run(output, inputs, orders, structure, given)
 
@@ -110,11 +112,21 @@ class Graph:
     def __init__(self, run: Run, roots: Sequence[Value | None]) -> None:
         self.run = run
         self.roots = [root for root in roots if root is not None]
-        self.nodes, outside = section(self.roots, run.orders)
+        # Forward, what does not depend on the inputs has no tangent: only `pull` needs the rest.
+        self.nodes, outside = differentiable(self.roots, min(run.orders, default=next_order()))
         taken = any(type(x) is Value and x.requires_grad for x in run.given)
         self.record = (outside or taken) and current().records
-        self.depends = any(order in self.nodes for order in run.orders) and any(
-            root.order in self.nodes for root in self.roots
+
+    @cached_property
+    def between(self) -> dict[int, Value]:
+        """The nodes that depend on the inputs, these included."""
+        return depending(self.nodes, self.run.orders)
+
+    @property
+    def depends(self) -> bool:
+        """Whether a root depends on an input."""
+        return any(order in self.nodes for order in self.run.orders) and any(
+            root.order in self.between for root in self.roots
         )
 
     def warn_if_detached(self, f: Callable[..., Any]) -> None:
@@ -130,9 +142,9 @@ class Graph:
 
     def pull(self, cotangents: Sequence[Any]) -> list[Any]:
         """The cotangent of every input, zeros where the outputs do not depend on it."""
-        with enable_grad():
+        with recording():
             found = pull_section(
-                self.nodes, self.roots, cotangents, set(self.run.orders), self.record
+                self.between, self.roots, cotangents, set(self.run.orders), self.record
             )
         seen = {id(c) for c in cotangents}
         return [
@@ -144,7 +156,7 @@ class Graph:
 
     def push(self, roots: Sequence[Value | None], tangents: Sequence[Any]) -> list[Any]:
         """The tangent of every root, None for one that is None or does not depend on the inputs."""
-        with enable_grad():
+        with recording():
             moving = dict(zip(self.run.orders, tangents, strict=True))
             found = push_section(
                 self.nodes, [r for r in roots if r is not None], moving, self.record
@@ -181,7 +193,9 @@ def handed_out(c: Any, like: Any, given: Any, seen: set[int]) -> Any:
 
 def as_number(x: Any) -> Any:
     """A number, array or Value that arithmetic works on."""
-    return x if type(x) is Value else np.asarray(x)[()] if type(x) is not float else x
+    if type(x) is Value or type(x) is float:
+        return x
+    return x if type(x) is np.ndarray and x.ndim else np.asarray(x)[()]
 
 
 def floating(y: Any) -> Any:

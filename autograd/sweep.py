@@ -135,6 +135,8 @@ def _deposit(found: dict[int, Any], nodes: dict[int, Value], given: Any) -> None
             if notes is not None:
                 _note(notes, n)
             n.grad = own(c, seen) if n.grad is None else n.grad + c
+            if notes is not None:
+                notes.gradients.append(n.grad)
 
 
 def _note(notes: Journal, n: Value) -> None:

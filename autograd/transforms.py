@@ -225,19 +225,24 @@ def _pushed(graph: Graph, tangents: Any) -> Any:
         )
     seeds = []
     for t, x in zip(given, run.inputs, strict=True):
+        like = x._data
+        if type(t) is np.ndarray is type(like) and t.dtype is like.dtype and t.shape == like.shape:
+            seeds.append(t)
+            continue
         if np.shape(data_of(t)) != x.shape:
             raise ShapeError(
                 f"a tangent of its argument's shape {x.shape}",
                 describe(t),
                 "pass one number for each element of the argument",
             )
-        seeds.append(match(as_number(t), x._data))
+        seeds.append(match(as_number(t), like))
     leaves, output_structure = flatten(run.output)
+    values = [x for x in (*run.given, *given) if type(x) is Value]
     graph.record = (
         graph.record or any(type(t) is Value and t.requires_grad for t in seeds)
     ) and current().records
-    like = next((x for x in (*run.given, *given) if type(x) is Value), None)
-    seen = {id(t) for t in seeds}
+    like = values[0] if values else None
+    seen = set(map(id, seeds))
     moved = [
         handed_out(t, floating(data_of(y)), like, seen)
         for t, y in zip(graph.push(roots_of(run.output), seeds), leaves, strict=True)

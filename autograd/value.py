@@ -476,6 +476,8 @@ def as_data(data: Any, requires_grad: bool, dtype: Any = None, copy: bool = True
     """
     if type(data) is float and dtype is None:
         return data
+    if type(data) is np.ndarray and dtype is None and data.dtype.kind == "f":
+        return np.array(data) if copy else data
     if type(data) is Value:
         data = data._data
     if dtype is None and (type(data) is bool or type(data) is int):

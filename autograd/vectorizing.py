@@ -178,12 +178,23 @@ def _replay(roots: list[Value], given: dict[int, Any], start: int) -> dict[int, 
         batched = [has for _, has in inputs]
         xs = tuple(x for x, _ in inputs)
         if not any(batched):
-            found[order] = (n, False)
+            found[order] = (_shared(n, xs), False)
         elif n.op is component:
             found[order] = (xs[0][n.static["index"]], True)
         else:
             found[order] = (_batch_of(n.op)(n.op, xs, batched, n.static, n._data), True)
     return found
+
+
+def _shared(n: Value, xs: Sequence[Any]) -> Value:
+    """A node that is the same for all examples, made from `xs`.
+
+    It requires a gradient only where they do: what f made itself, such as the argument of a `grad`
+    inside, is no business of the caller.
+    """
+    if current().replayable or any(type(x) is Value and x.requires_grad for x in xs):
+        return n
+    return detached(n._data)
 
 
 def _placed(x: Any, has: bool, axis: int | None, size: int, f: Callable[..., Any]) -> Any:

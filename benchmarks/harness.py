@@ -84,7 +84,10 @@ class Case:
 
 
 def measure(run: Callable[[], Any], calls: int) -> float:
-    """Seconds per call, over so many calls."""
+    """Seconds per call, over so many calls; what runs elsewhere measures itself."""
+    elsewhere = getattr(run, "measure", None)
+    if elsewhere is not None:
+        return elsewhere(calls)
     gc.collect()
     start = time.perf_counter()
     for _ in range(calls):

@@ -2,7 +2,10 @@
 
 Every gradient comes from `autograd`'s graph. Names, argument order and memory layout are PyTorch's.
 
-    layers        Module, Linear, MLP, Sequential, Flatten, Dropout
+    layers        Module, Linear, MLP, Sequential, Flatten, Dropout,
+                  Conv2d, MaxPool2d, AvgPool2d, BatchNorm1d, BatchNorm2d, LayerNorm,
+                  Embedding, MultiheadAttention, scaled_dot_product_attention,
+                  RNN, GRU, LSTM, RNNCell, GRUCell, LSTMCell
     activations   relu, leaky_relu, elu, selu, gelu, silu, mish, sigmoid, tanh, softplus, softmax,
                   log_softmax, hardtanh, relu6; any function of an array is one
     losses        mse, l1, huber, cross_entropy, nll, bce, bce_with_logits, hinge,
@@ -41,9 +44,13 @@ from nn.activations import (
     softplus,
     tanh,
 )
+from nn.attention import scaled_dot_product_attention
+from nn.cells import GRUCell, LSTMCell, RNNCell
+from nn.conv import Conv2d
 from nn.data import batches, one_hot, standardize, train_test_split
 from nn.epochs import EarlyStopping, Epoch, History
 from nn.linear import MLP, Linear
+from nn.lookup import Embedding
 from nn.losses import (
     bce,
     bce_with_logits,
@@ -58,6 +65,8 @@ from nn.losses import (
 )
 from nn.metrics import accuracy
 from nn.module import Module
+from nn.multihead import MultiheadAttention
+from nn.norm import BatchNorm1d, BatchNorm2d, LayerNorm
 from nn.optim import (
     SGD,
     Adagrad,
@@ -68,7 +77,9 @@ from nn.optim import (
     clip_grad_norm,
     clip_grad_value,
 )
+from nn.pooling import AvgPool2d, MaxPool2d
 from nn.randomness import generator, seed
+from nn.recurrent import GRU, LSTM, RNN
 from nn.regularization import Dropout
 from nn.schedules import CosineAnnealingLR, ExponentialLR, Schedule, StepLR, WarmupCosine
 from nn.sequential import Flatten, Sequential
@@ -78,6 +89,9 @@ from nn.training import NonFiniteLossError, evaluate, fit, predict
 
 # Layers, and what holds them
 __all__ = ["MLP", "Dropout", "Flatten", "Linear", "LoadResult", "Module", "Sequential"]
+__all__ += ["AvgPool2d", "BatchNorm1d", "BatchNorm2d", "Conv2d", "LayerNorm", "MaxPool2d"]
+__all__ += ["Embedding", "MultiheadAttention", "scaled_dot_product_attention"]
+__all__ += ["GRU", "LSTM", "RNN", "GRUCell", "LSTMCell", "RNNCell"]
 
 # Activations: functions of a Value or an array
 __all__ += ["elu", "gelu", "hardtanh", "leaky_relu", "log_softmax", "mish", "relu", "relu6"]

@@ -98,11 +98,11 @@ def gelu(x: Any, approximate: str = "none") -> Any:
     array([-0.1587,  0.8413])
     """
     x = _given(x)
-    # Outside these bounds Φ and its derivative are 0 or 1 to the last bit of float64, while the
-    # square and the cube on the way there would overflow.
     if approximate == "none":
-        return 0.5 * x * (1.0 + ops.erf(np.clip(x, -40.0, 40.0) * sqrt(0.5)))
+        return 0.5 * x * (1.0 + ops.erf(x * sqrt(0.5)))
     if approximate == "tanh":
+        # Outside these bounds Φ and its derivative are 0 or 1 to the last bit of float64, while the
+        # cube on the way there would overflow.
         bounded = np.clip(x, -10.0, 10.0)
         inner = sqrt(2.0 / pi) * bounded * (1.0 + 0.044715 * bounded * bounded)
         return 0.5 * x * (1.0 + np.tanh(inner))

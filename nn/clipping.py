@@ -7,20 +7,20 @@ from typing import Any
 import numpy as np
 
 from autograd import Value
+from autograd.broadcast import number
 from autograd.errors import ArgumentError
 from autograd.journal import journal
-from autograd.ops.index import number
 from nn.optimizer import listed
 
 
 def clip_grad_norm(
     parameters: Value | Iterable[Value], max_norm: float, norm_type: float = 2.0
 ) -> Any:
-    """Scale all gradients by one factor to a joint norm of at most max_norm; returns the norm,
-    a float; a Value where `jit` traces.
+    """Scale all gradients by one factor to a joint norm of at most max_norm; returns the norm.
 
     norm_type is the p of the p-norm, inf for the largest magnitude. Parameters without a gradient
-    do not count. Raises ArgumentError unless max_norm >= 0 and norm_type > 0 (Pascanu et al. 2013).
+    do not count. The norm is a float, and a Value where `jit` traces. Raises ArgumentError unless
+    max_norm >= 0 and norm_type > 0 (Pascanu et al. 2013).
 
     >>> w = Value(np.array([3.0, 4.0]))
     >>> (w * w).sum().backward()

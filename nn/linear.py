@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from math import sqrt
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from autograd import Value
 from autograd.errors import ArgumentError, ShapeError, describe
 from nn.activations import relu
+from nn.arguments import checked_dtype, checked_size, features
 from nn.module import Module
 from nn.randomness import RandomSource, generator
 
@@ -42,9 +42,9 @@ class Linear(Module):
         dtype: DTypeLike = np.float32,
         rng: RandomSource = None,
     ) -> None:
-        self.in_features = _checked_size("in_features", in_features)
-        self.out_features = _checked_size("out_features", out_features)
-        dtype = _checked_dtype(dtype)
+        self.in_features = checked_size("in_features", in_features)
+        self.out_features = checked_size("out_features", out_features)
+        dtype = checked_dtype(dtype)
         draw = generator(rng).uniform
         # PyTorch writes this bound as Kaiming's with a = √5: √(6 / (1 + 5) / in_features).
         bound = 1 / sqrt(in_features)
@@ -56,21 +56,15 @@ class Linear(Module):
 
     def forward(self, x: Value | ArrayLike) -> Value:
         """x Wᵀ + b."""
-        features = self._features(x)
-        if features.ndim == 0 or features.shape[-1] != self.in_features:
+        given = features(x, self.weight.dtype)
+        if given.ndim == 0 or given.shape[-1] != self.in_features:
             raise ShapeError(
                 f"x of shape (..., {self.in_features}) for Linear({self.extra_repr()})",
                 describe(x),
-                self._remedy(features.shape),
+                self._remedy(given.shape),
             )
-        y = features @ self.weight.T
+        y = given @ self.weight.T
         return y if self.bias is None else y + self.bias
-
-    def _features(self, x: Any) -> Any:
-        if isinstance(x, Value):
-            return x
-        x = np.asarray(x)
-        return x.astype(self.weight.dtype, copy=False) if x.dtype.kind in "fbiu" else x
 
     def _remedy(self, shape: tuple[int, ...]) -> str:
         if len(shape) == 2 and shape[0] == self.in_features:
@@ -145,20 +139,3 @@ class MLP(Module):
         for layer in hidden:
             x = self.activation(layer(x))
         return last(x)
-
-
-def _checked_size(name: str, n: object) -> int:
-    if isinstance(n, bool) or not isinstance(n, Integral) or int(n) < 1:
-        raise ArgumentError(f"a positive integer for {name}", describe(n), f"pass {name} as an int")
-    return int(n)
-
-
-def _checked_dtype(dtype: DTypeLike) -> np.dtype:
-    checked = np.dtype(dtype)
-    if checked.kind not in "fc":
-        raise ArgumentError(
-            "a floating-point dtype for parameters",
-            str(checked),
-            "pass dtype=np.float32 or np.float64",
-        )
-    return checked

@@ -128,7 +128,11 @@ def fit(
 
 
 def _iteration(
-    model: Module, loss: Callable[[Any, Any], Any], optimizer: Optimizer, keeps: bool, compiled: bool
+    model: Module,
+    loss: Callable[[Any, Any], Any],
+    optimizer: Optimizer,
+    keeps: bool,
+    compiled: bool,
 ) -> Callable[[Sequence[Any], Any, str], tuple[float, Any]]:
     """One iteration as a function of inputs, target and where it is: the loss and the output."""
 

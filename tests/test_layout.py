@@ -30,7 +30,7 @@ LAYERS = (
     ("ops",),
     ("reverse", "forward", "scalar_sweep"),
     ("sweep",),
-    ("runs", "transforms", "vectorizing", "custom", "jacobians", "checkpointing"),
+    ("runs", "transforms", "vectorizing", "custom", "jacobians", "checkpointing", "scanning"),
     ("calls", "implicit", "complex_transforms"),
     ("compiler", "drawing", "checking"),
     ("primitives", "spaces", "wrap_util", "builtins", "numpy"),

@@ -1,5 +1,6 @@
 """The sweeps against each other: raw and recorded, eager and nested, on graphs that share nodes."""
 
+import sys
 from itertools import permutations
 from typing import Any
 
@@ -9,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autograd import Value, grad, hessian, hvp, jacobian, jvp, pullback
+from autograd.graph import history
+from autograd.ops.steps import unstack
 
 TERMS = {
     "x": lambda x: x,
@@ -93,3 +96,56 @@ def test_a_masked_pole_leaks_nothing_in_any_mix_of_modes():
         np.testing.assert_allclose(jacobian(f, mode="fwd")(x), expected)
         np.testing.assert_allclose(hessian(f)(x), np.diag(curvature), atol=1e-12)
         np.testing.assert_allclose(jvp(grad(f), x, np.ones(3))[1], curvature, atol=1e-12)
+
+
+def test_parts_of_one_node_are_summed_each_in_its_place():
+    # The first part comes twice, the second never, and the whole node has several outputs.
+    x = np.arange(6.0).reshape(3, 2)
+
+    def f(x: Any) -> Any:
+        first, _, last = unstack(x)
+        return np.sum(first**3) + np.sum(first * last)
+
+    expected = np.stack([3 * x[0] ** 2 + x[2], np.zeros(2), x[0]])
+    np.testing.assert_allclose(grad(f)(x), expected)
+    curvature = hessian(f)(x).reshape(6, 6)
+    np.testing.assert_allclose(curvature, jacobian(grad(f), mode="fwd")(x).reshape(6, 6))
+    np.testing.assert_allclose(curvature[:2], [[0, 0, 0, 0, 1, 0], [0, 6, 0, 0, 0, 1]])
+
+
+def test_the_work_for_a_node_with_many_outputs_grows_as_their_number():
+    def calls(n: int) -> int:
+        """How many Python calls the sweep takes back to an array cut into `n` rows."""
+        x = Value(np.ones((n, 2)))
+        y = np.sum(np.stack([row * row for row in unstack(x)]))
+        count = 0
+
+        def seen(*event: Any) -> None:
+            nonlocal count
+            count += 1
+
+        sys.setprofile(seen)
+        try:
+            y.backward()
+        finally:
+            sys.setprofile(None)
+        return count
+
+    assert calls(200) < 2.5 * calls(100)
+
+
+@pytest.mark.parametrize("length", [3, 200])
+def test_a_tangent_stays_until_its_last_use(length: int):
+    # In a long record the others are dropped; the first product is used again at the very end.
+    def f(x: Any) -> Any:
+        first = y = x * x
+        for _ in range(length):
+            y = np.sin(y)
+        return np.sum(y * first), first
+
+    x, t = np.array([0.4, 0.9]), np.array([1.0, -2.0])
+    (_, first), (moved, kept) = jvp(f, x, t)
+    assert len(history(f(Value(x))[0])) > length
+    np.testing.assert_allclose(kept, 2 * x * t)
+    np.testing.assert_allclose(moved, grad(lambda x: f(x)[0])(x) @ t)
+    np.testing.assert_allclose(first, x * x)

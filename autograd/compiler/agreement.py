@@ -44,6 +44,25 @@ def require_same(first: Trace, second: Trace, name: str) -> None:
         _require_operand(name, same, x, y, " in a result")
 
 
+def is_same(first: Trace, second: Trace) -> bool:
+    """Whether two traces in different states, with gradients and without, are of one program."""
+    if _outside(first) != _outside(second):
+        return False
+    try:
+        require_same(first, second, "")
+    except CompilationError:
+        return False
+    return True
+
+
+def _outside(traced: Trace) -> tuple[Any, ...]:
+    """What a trace depends on and hands out, apart from its program."""
+    modules = [(id(module), training) for module, training in traced.modules]
+    values = [id(v) for v, _ in traced.without]
+    outputs = (traced.structure, traced.outputs, traced.is_value, traced.requires)
+    return (modules, values, traced.argument_grads, *outputs)
+
+
 def _state(traced: Trace) -> list[int]:
     kinds = (traced.captured, traced.grads, traced.assigned, traced.deposited, traced.cleared)
     return [id(v) for values in kinds for v in values]

@@ -1,14 +1,15 @@
 """The ways to run a program, and which of them this machine has."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.util import find_spec
 from sys import getrefcount
 from typing import Any, Protocol
 
 import numpy as np
 
-from autograd.compiler.program import Program, evaluate
+from autograd.compiler.program import Equation, Program, Variable, evaluate
 from autograd.errors import ArgumentError, CompilationWarning
+from autograd.op import Kind
 from autograd.wording import warn
 
 
@@ -46,10 +47,12 @@ class Numpy:
 
     def __init__(self, program: Program, arguments: int = 0) -> None:
         from autograd.compiler.emit.with_numpy import emit
-        from autograd.compiler.passes import optimize
+        from autograd.compiler.passes.pipeline import optimize
 
-        self._emitted = emit(optimize(program))
+        optimized = optimize(program)
+        self._emitted = emit(optimized)
         self._state = State(program.donated)
+        self._may_replace = not _may_fail_late(optimized)
 
     @property
     def source(self) -> str:
@@ -58,9 +61,34 @@ class Numpy:
 
     def run(self, inputs: list[Any]) -> list[Any]:
         """The results."""
-        results = self._emitted.run(inputs, donate=self._state.is_ours(inputs))
+        ours = self._may_replace and self._state.is_ours(inputs)
+        results = self._emitted.run(inputs, donate=ours)
         self._state.keep(results)
         return results
+
+
+def _may_fail_late(program: Program) -> bool:
+    """Whether an equation may raise after state was replaced: an error must find it as it was.
+
+    Indices may be out of bounds, and a general op may refuse its input, as a singular matrix.
+    """
+    state = {program.inputs[place] for place in program.donated.values()}
+    last = {
+        x: number
+        for number, equation in enumerate(program.equations)
+        for x in equation.inputs
+        if isinstance(x, Variable) and x in state
+    }
+    start = min(last.values(), default=len(program.equations))
+    return any(map(_may_raise, program.equations[start:]))
+
+
+def _may_raise(equation: Equation) -> bool:
+    indices = any(
+        isinstance(x, Variable) and x.dtype.kind in "iu" and x.shape for x in equation.inputs
+    )
+    kind = equation.op.kind
+    return kind is Kind.GENERAL or (indices and kind is not Kind.ELEMENTWISE)
 
 
 class State:
@@ -71,16 +99,15 @@ class State:
     """
 
     def __init__(self, donated: dict[int, int]) -> None:
-        self._places = [(number, place) for number, place in donated.items()]
+        self._places = list(donated.items())
         self._arrays: list[Any] = [None] * len(self._places)
 
     def is_ours(self, inputs: list[Any]) -> bool:
         """Whether all of them may be written to."""
         for (_, place), kept in zip(self._places, self._arrays, strict=True):
-            # Python numbers are no memory: any will do.
-            if inputs[place] is not kept or getrefcount(kept) > _REFERENCES:
-                if type(inputs[place]) is np.ndarray:
-                    return False
+            held = inputs[place] is not kept or getrefcount(kept) > _REFERENCES
+            if held and type(inputs[place]) is np.ndarray:  # a Python number is no memory
+                return False
         return True
 
     def keep(self, results: list[Any]) -> None:
@@ -96,8 +123,8 @@ def _references() -> int:
     value, inputs = [array], [array]
     del array
     for (_, place), kept in zip(state._places, state._arrays, strict=True):
-        if value[0] is inputs[place]:
-            return getrefcount(kept)
+        held = inputs[place] is not value[0] or getrefcount(kept)
+        return int(held)
     return 0
 
 
@@ -106,8 +133,9 @@ _REFERENCES = _references()
 
 def _native(program: Program, arguments: int) -> Backend:
     from autograd.compiler.native import Native
+    from autograd.compiler.tape import tape
 
-    return Native(program, arguments)
+    return tape(program) or Native(program, arguments)
 
 
 EMITTERS: dict[str, Callable[[Program, int], Backend]] = {
@@ -124,7 +152,7 @@ def build(program: Program, arguments: int, emitter: str | None) -> Backend:
     The first `arguments` inputs are those of the call, the others state.
     """
     if emitter is None:
-        emitter = "native" if find_spec("llvmlite") and find_spec("autograd.compiler.native") else "equations"
+        emitter = "native" if find_spec("llvmlite") else "numpy"
         if emitter == "numpy" and not _told:
             _told.add(emitter)
             warn(

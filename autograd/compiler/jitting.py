@@ -9,14 +9,21 @@ from typing import Any, cast, overload
 import numpy as np
 
 from autograd.broadcast import data_of
-from autograd.compiler.agreement import require_same
+from autograd.compiler.agreement import is_same, require_same
 from autograd.compiler.backends import Backend, build
 from autograd.compiler.differentiation import Derivatives
+from autograd.compiler.explanation import Explanation
 from autograd.compiler.program import Program
 from autograd.compiler.signature import Static, put_together, taken_apart
 from autograd.compiler.trace import Trace, trace
 from autograd.containers import LEAF, unflatten
-from autograd.errors import ArgumentError, CompilationError, CompilationWarning, describe
+from autograd.errors import (
+    ArgumentError,
+    CompilationError,
+    CompilationWarning,
+    UnsupportedError,
+    describe,
+)
 from autograd.modes import Mode, current
 from autograd.runs import name_of
 from autograd.value import Value, detached, next_order
@@ -37,16 +44,15 @@ class Entry:
         self.backend: Backend | None = None
         self.derivatives: Derivatives | None = None
         self.mode = mode
+        self.without: list[list[tuple[Value, bool]]] = []
         self.look_at(traced, leaves)
 
     def look_at(self, traced: Trace, leaves: Sequence[Any]) -> None:
         """Take this trace for the program."""
         self.trace = traced
-        values = any(type(x) is Value for x in leaves)
-        self.wraps = [
-            is_value and (values or reaches)
-            for is_value, reaches in zip(traced.is_value, traced.reaches, strict=True)
-        ]
+        # A step that forgets the gradients first is one program, with gradients and without.
+        self.without = [traced.without, *(x for x in self.without if x != traced.without)]
+        self.wraps = traced.is_value
         self.records = self.mode.records and not traced.assigned and any(traced.requires)
         # A gradient may be asked for of a function that changes state: the record has it.
         self.eager = bool(traced.assigned) and any(
@@ -59,10 +65,10 @@ class Entry:
 
     def fits(self) -> bool:
         """Whether gradients are there or not, and modules in training or not, as in the trace."""
-        for v, without in self.trace.without:
-            if (v.grad is None) is not without:
-                return False
-        return all(module.training is mode for module, mode in self.trace.modules)
+        for without in self.without:
+            if all((v.grad is None) is missing for v, missing in without):
+                return all(module.training is mode for module, mode in self.trace.modules)
+        return False
 
     def inputs(self, leaves: Sequence[Any]) -> list[Any]:
         """The data of the program's inputs."""
@@ -175,14 +181,37 @@ class Jitted:
         backend = self._latest().backend
         return "" if backend is None else backend.source
 
+    def explain(self, *args: Any, **kwargs: Any) -> Explanation:
+        """What the program for these arguments costs: work and time of every kernel.
+
+        The time is predicted and measured, on copies: nothing changes. Raises UnsupportedError for
+        an emitter that makes no kernels.
+        """
+        leaves: list[Any] = []
+        args, kwargs = self._marked(args, kwargs)
+        entry = self._find((taken_apart(args, leaves), taken_apart(kwargs, leaves), current()))
+        if entry is None or entry.backend is None:
+            raise self._not_compiled()
+        if not hasattr(entry.backend, "explain"):
+            raise UnsupportedError(
+                "a program of native kernels to explain",
+                f"one of the emitter {self._emitter or 'numpy'}",
+                "read .source, and pip install 'valuegraph[jit]'",
+            )
+        traced = len(entry.trace.program.equations)
+        return cast(Any, entry.backend).explain(entry.inputs(leaves), traced)
+
     def _latest(self) -> Entry:
         if self._last is None or self._last.backend is None:
-            raise CompilationError(
-                f"a compiled program of {name_of(self.function)}",
-                "none so far",
-                "call it twice: the first two calls trace it, and compare",
-            )
+            raise self._not_compiled()
         return self._last
+
+    def _not_compiled(self) -> CompilationError:
+        return CompilationError(
+            f"a compiled program of {name_of(self.function)}",
+            "none so far",
+            "call it twice with such arguments: the first two calls trace it, and compare",
+        )
 
     def _marked(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
         """The arguments with those that are static marked as such."""
@@ -215,16 +244,21 @@ class Jitted:
         traced = trace(f, leaves)
         results = [_copied(x) for x in traced.data]
         traced.data.clear()
+        if entry is not None:
+            require_same(entry.trace, traced, name_of(self.function))
+        else:
+            same = (x for x in self._programs.get(key, ()) if is_same(x.trace, traced))
+            entry = next(same, None)
         if entry is None:
             entry = Entry(traced, leaves, current())
             self._keep(key, entry)
         else:
-            require_same(entry.trace, traced, name_of(self.function))
             entry.look_at(traced, leaves)
-            backend = build(traced.program, len(leaves), self._emitter)
-            if self._check:
-                _require_equal(backend, entry.inputs(leaves), results, name_of(self.function))
-            entry.backend = backend
+            if entry.backend is None:
+                backend = build(traced.program, len(leaves), self._emitter)
+                if self._check:
+                    _require_equal(backend, entry.inputs(leaves), results, name_of(self.function))
+                entry.backend = backend
             self._last = entry
         return self._finish(entry, args, kwargs, leaves, results)
 

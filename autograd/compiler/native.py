@@ -1,6 +1,7 @@
 """`Native`: a program as machine code, and the memory it runs in."""
 
 from collections.abc import Sequence
+from functools import partial
 from sys import getrefcount
 from typing import Any
 
@@ -8,10 +9,23 @@ import numpy as np
 
 from autograd.compiler.emit.as_python import source
 from autograd.compiler.emit.with_llvm import compile_tasks
+from autograd.compiler.explanation import Explanation, explained
 from autograd.compiler.fuse import Schedule, schedule
-from autograd.compiler.loops import Buffer, Call, Kernel, Load, Loop, MatMul, Task, View
+from autograd.compiler.loops import (
+    Accumulate,
+    Buffer,
+    Call,
+    Compute,
+    Kernel,
+    Loop,
+    MatMul,
+    Reduce,
+    Store,
+    Task,
+    View,
+)
 from autograd.compiler.memory import plan
-from autograd.compiler.passes import optimize
+from autograd.compiler.passes.pipeline import optimize
 from autograd.compiler.program import Program
 from autograd.errors import IndexingError
 
@@ -30,9 +44,11 @@ class Native:
     def __init__(self, program: Program, arguments: int) -> None:
         self.program = optimize(program)
         self.schedule: Schedule = schedule(self.program)
+        first, rest = _checks_first(self.schedule)
+        self.schedule.tasks[:] = [*first, *rest]
         memory = plan(self.schedule)
         self.arena_bytes = memory.size
-        slots, offsets = self._laid_out(memory.offsets)
+        slots, self._places = self._laid_out(memory.offsets)
         self._arena = _aligned(memory.size)
         self._table = np.zeros(len(slots) + 1, np.int64)
         self._table[0] = self._arena.ctypes.data
@@ -43,9 +59,13 @@ class Native:
         self._place_constants()
         self._place_inputs()
         self._place_results()
-        first, rest = _checks_first(self.schedule)
-        self._checking = self._steps(first, offsets)
-        self._steps_after = self._steps(rest, offsets)
+        self._place_others()
+        written = _written_before_failure(first, rest)
+        self._exposed = {
+            number for number, view in enumerate(self.schedule.inputs) if view.buffer in written
+        }
+        self._checking = self._steps(first)
+        self._steps_after = self._steps(rest)
 
     @property
     def source(self) -> str:
@@ -66,7 +86,8 @@ class Native:
                     self._last[number] = x
         for number, slot in self._owned:
             x = self._last[number]
-            if inputs[number] is not x or getrefcount(x) > _REFERENCES:
+            exposed = number in self._exposed
+            if exposed or inputs[number] is not x or getrefcount(x) > _REFERENCES:
                 self._last[number] = x = np.array(inputs[number], order="C")
                 table[slot] = x.__array_interface__["data"][0]
         outputs = self._outputs
@@ -93,6 +114,16 @@ class Native:
             else:
                 results.append(self._stagings[number].item())
         return results
+
+    def explain(self, inputs: Sequence[Any], traced: int) -> Explanation:
+        """What each task costs. It is run many times, on copies."""
+        twin = Native(self.program, self._arguments)
+        copies = [x.copy() if isinstance(x, np.ndarray) else x for x in inputs]
+        twin.run(copies)
+        steps = [step for task in twin.schedule.tasks for step in twin._steps([task])]
+        runs = [partial(step, copies) for step in steps]
+        equations = (traced, len(self.program.equations))
+        return explained(twin.schedule.tasks, runs, self.arena_bytes, equations)
 
     # Where everything lies
 
@@ -148,7 +179,8 @@ class Native:
                 staged = source_number in self._stagings
                 self._handed_out.append((_STAGED if staged else _IN_PLACE, source_number))
                 continue
-            self._outputs[number] = _empty(x.shape, view.dtype)
+            # No view of a larger array: a view of a result would refer to that one instead.
+            self._outputs[number] = np.empty(x.shape, view.dtype)
             slot = self._slots[view.buffer]
             self._table[slot] = self._outputs[number].ctypes.data
             if x.shape:
@@ -156,14 +188,22 @@ class Native:
             self._handed_out.append((_ARRAY if x.shape else _NUMBER if x.weak else _SCALAR, number))
         self._extremes = []
         for check in self.schedule.checks:
-            extremes = _empty((2,), np.dtype(np.int64))
+            extremes = _empty(check.extremes.shape, np.dtype(np.int64))
             self._table[self._slots[check.extremes.buffer]] = extremes.ctypes.data
             self._extremes.append((check, extremes))
+
+    def _place_others(self) -> None:
+        """Memory for what is copied into an input's place at the end."""
+        self._spare: dict[Buffer, np.ndarray] = {}
+        for buffer, slot in self._slots.items():
+            if buffer.role == "result" and not self._table[slot]:
+                self._spare[buffer] = _empty((buffer.size,), buffer.dtype)
+                self._table[slot] = self._spare[buffer].ctypes.data
 
     def _look(self) -> None:
         """Raise IndexingError for an index outside the array that it counts in."""
         for check, extremes in self._extremes:
-            low, high = extremes.tolist()
+            low, high = int(extremes[..., 0].min()), int(extremes[..., 1].max())
             if low < check.low or high >= check.high:
                 raise IndexingError(
                     f"indices from {check.low} to {check.high - 1} for {check.name}",
@@ -173,14 +213,14 @@ class Native:
 
     # What runs
 
-    def _steps(self, tasks: Sequence[Task], offsets: dict[Buffer, int]) -> list[Any]:
+    def _steps(self, tasks: Sequence[Task]) -> list[Any]:
         """Native segments, and between them calls of NumPy."""
         steps: list[Any] = []
         waiting: list[Task] = []
 
         def flush() -> None:
             if waiting:
-                segment = compile_tasks(waiting, self._slots, offsets)
+                segment = compile_tasks(waiting, self._slots, self._places)
                 address = self._address
                 steps.append(lambda inputs: segment.run(address))
                 waiting.clear()
@@ -235,7 +275,9 @@ class Native:
         for number, view in enumerate(self.schedule.results):
             if view.buffer is buffer:
                 return self._outputs[number].reshape(-1)
-        return next(e for c, e in self._extremes if c.extremes.buffer is buffer)
+        if buffer in self._spare:
+            return self._spare[buffer]
+        return next(e.reshape(-1) for c, e in self._extremes if c.extremes.buffer is buffer)
 
 
 # How a result is handed out.
@@ -281,7 +323,7 @@ def _buffers(scheduled: Schedule) -> list[Buffer]:
 def views_of(task: Task) -> list[View]:
     """What a task reads and writes, apart from the tasks inside a loop."""
     if isinstance(task, Kernel):
-        return [x.view for x in task.statements() if hasattr(x, "view")]
+        return [x.view for x in task.statements() if not isinstance(x, Compute | Reduce)]
     if isinstance(task, MatMul):
         return [task.a, task.b, task.out]
     if isinstance(task, Call):
@@ -291,7 +333,7 @@ def views_of(task: Task) -> list[View]:
 
 def _writes(task: Task) -> list[View]:
     if isinstance(task, Kernel):
-        return [x.view for x in task.statements() if hasattr(x, "view") and not isinstance(x, Load)]
+        return [x.view for x in task.statements() if isinstance(x, Store | Accumulate)]
     if isinstance(task, MatMul):
         return [task.out]
     if isinstance(task, Call):
@@ -320,9 +362,18 @@ def _checks_first(scheduled: Schedule) -> tuple[list[Task], list[Task]]:
     return first[::-1], [task for task in scheduled.tasks if id(task) not in chosen]
 
 
+def _written_before_failure(first: Sequence[Task], rest: Sequence[Task]) -> set[Buffer]:
+    """The buffers that are written to before all that may raise has run.
+
+    An error must find the state as it was: state among these is computed in a copy.
+    """
+    calls = [i for i, task in enumerate(rest) if isinstance(task, Call)]
+    early = [*first, *rest[: calls[-1] + 1 if calls else 0]]
+    return {view.buffer for task in early for view in _writes(task)}
+
+
 def _references() -> tuple[int, int]:
-    """The references to an array that only a Value, `_last` and the inputs hold, and to an output
-    that nobody else holds."""
+    """How many references an array has that a Value, `_last` and the inputs hold; a free output."""
     value = [np.zeros(1)]
     last, inputs = list(value), list(value)
     found = 0

@@ -11,6 +11,8 @@ import numpy as np
 
 from autograd.op import Op, apply
 
+_FLOAT = np.dtype(np.float64)
+
 
 class Variable:
     """A result of the program or one of its inputs: a shape and a dtype, known by identity.
@@ -31,6 +33,8 @@ class Variable:
     @classmethod
     def like(cls, data: Any, name: str | None = None) -> "Variable":
         """A variable for such data: an array, a NumPy scalar or a Python number."""
+        if type(data) is float:
+            return cls((), _FLOAT, True, name)
         weak = type(data) in (bool, int, float, complex)
         return cls(np.shape(data), np.asarray(data).dtype, weak, name)
 

@@ -37,33 +37,37 @@ class Record:
 
     def write(self, roots: Sequence[Any]) -> None:
         """One equation for every node that the roots depend on, in the order they were made."""
-        nodes: dict[int, Value] = {}
+        nodes: dict[int, tuple[Value, list[Any]]] = {}
         seen = set(self._found)
+        sources, start = self.notes.sources, self.notes.start
         stack = [root for root in roots if type(root) is Value]
         while stack:
             n = stack.pop()
-            if n.order in seen:
+            order = n.order
+            if order in seen:
                 continue
-            seen.add(n.order)
-            if n.order in self.notes.sources:
-                below = [self.notes.sources[n.order]]
-            elif n.op is None or n.order < self.notes.start:
+            seen.add(order)
+            if order in sources:
+                below = [sources[order]]
+            elif n.op is None or order < start:
                 continue
             else:
-                nodes[n.order] = n
                 below = edges(n)
-            stack += [x for x in below if type(x) is Value]
+                nodes[order] = n, below
+            stack += [x for x in below if type(x) is Value and x.order not in seen]
         for order in sorted(nodes):
-            self._found[order] = self._equation(nodes[order])
+            self._found[order] = self._equation(*nodes[order])
 
-    def _equation(self, n: Value) -> Any:
-        """The output of a node: a variable, or the tuple of them."""
-        inputs = [self.operand(x) for x in edges(n)]
+    def _equation(self, n: Value, below: Sequence[Any]) -> Any:
+        """The output of a node, made from those below it: a variable, or the tuple of them."""
+        inputs = [self.operand(x) for x in below]
         if n.op is component:
             return inputs[0][n.static["index"]]
         several = isinstance(n._data, tuple)
-        parts = n._data if several else (n._data,)
-        outputs = tuple(Variable.like(part, n.name) for part in parts)
+        if several:
+            outputs = tuple(Variable.like(part, n.name) for part in n._data)
+        else:
+            outputs = (Variable.like(n._data, n.name),)
         self.equations.append(Equation(n.op, tuple(inputs), n.static, outputs))
         return outputs if several else outputs[0]
 
@@ -84,6 +88,10 @@ class Record:
                 self._constants[id(x)] = Constant(x)
             return self._constants[id(x)]
         return x
+
+    def knows(self, x: Value) -> bool:
+        """Whether the results depend on this Value of the trace."""
+        return x.order in self._found
 
     def _input(self, x: Value) -> Variable:
         """The input that a Value from before the call, or the gradient of one, is read from."""

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from autograd.broadcast import data_of
+from autograd.compiler.collecting import uncollected
 from autograd.compiler.program import Equation, Operand, Program, Variable
 from autograd.compiler.recording import Record
 from autograd.compiler.repetition import scan
@@ -20,6 +21,8 @@ from autograd.containers import flatten
 from autograd.errors import AssignmentError, describe
 from autograd.journal import Journal, keeping
 from autograd.modes import replayable
+from autograd.op import Kind
+from autograd.ops.index import stop_row
 from autograd.value import Value, detached, leaf, next_order
 
 
@@ -40,9 +43,8 @@ class Trace:
     argument_grads  the arguments, by number, in whose `.grad` it left a gradient.
     without         of each captured leaf that requires a gradient, whether it had none.
     modules         the modules that it called, and whether each was in training.
-    is_value        of each output, whether it is a Value, and no plain object.
-    requires        of each output, whether it depends on what requires a gradient.
-    reaches         of each output, whether it depends on a captured Value.
+    is_value        of each output, whether it would be a Value eagerly.
+    requires        of each output, whether it would require a gradient.
     data            of each result, as the trace computed it.
     """
 
@@ -59,7 +61,6 @@ class Trace:
     modules: list[tuple[Any, bool]]
     is_value: list[bool]
     requires: list[bool]
-    reaches: list[bool]
     data: list[Any]
 
 
@@ -71,7 +72,7 @@ def trace(f: Callable[..., Any], arguments: Sequence[Any]) -> Trace:
     """
     notes = Journal(next_order())
     notes.scan = scan
-    with keeping(notes), replayable(), np.errstate(all="ignore"):
+    with keeping(notes), replayable(), np.errstate(all="ignore"), uncollected():
         inputs = [_input(x) for x in arguments]
         orders = [x.order for x in inputs]
         notes.plain.update(
@@ -89,9 +90,7 @@ def _input(x: Any) -> Value:
 def _finished(
     notes: Journal, inputs: list[Value], orders: list[int], outputs: list[Any], structure: Any
 ) -> Trace:
-    assigned = [
-        kept.value for kept in notes.before.values() if kept.state["order"] < notes.start
-    ]
+    assigned = [kept.value for kept in notes.before.values() if kept.state["order"] < notes.start]
     for v in assigned:
         if not notes.was_leaf(v):
             raise AssignmentError(
@@ -125,7 +124,7 @@ def _finished(
     leaves = [v for v in record.captured if v.requires_grad and v.op is None]
     grads = record.read_grads({id(v): (v, before.get(id(v), v.grad)) for v in leaves})
     variables = [*record.arguments, *record.inputs, *grads.values()]
-    reaches = _reached(record.equations, [*record.inputs, *grads.values()])
+    valued = _valued(record, notes, [*zip(inputs, record.arguments, strict=True)])
     moving = [
         variable
         for x, variable in zip(
@@ -133,11 +132,9 @@ def _finished(
         )
         if x.requires_grad
     ]
-    moves = _reached(record.equations, moving)
+    moved = _reached(record.equations, moving)
     place = {id(v): len(inputs) + i for i, v in enumerate(record.captured)}
-    donated = {
-        len(outputs) + i: place[id(v)] for i, v in enumerate(assigned) if id(v) in place
-    }
+    donated = {len(outputs) + i: place[id(v)] for i, v in enumerate(assigned) if id(v) in place}
     return Trace(
         program=Program(variables, record.equations, results, donated),
         structure=structure,
@@ -148,22 +145,45 @@ def _finished(
         deposited=deposited,
         cleared=[v for v, grad in touched if v.grad is None and grad is not None],
         argument_grads=argument_grads,
-        without=[(v, before.get(id(v), v.grad) is None) for v in leaves],
+        without=[
+            (v, before.get(id(v), v.grad) is None)
+            for v in dict.fromkeys([*leaves, *(v for v, _ in touched)])
+        ],
         modules=list(notes.modules.values()),
-        is_value=[type(y) is Value for y in outputs],
+        is_value=[root in valued for root in results[: len(outputs)]],
         requires=[
-            type(y) is Value and y.requires_grad and root in moves
+            type(y) is Value and y.requires_grad and root in moved and root in valued
             for y, root in zip(outputs, results, strict=False)
         ],
-        reaches=[y in reaches for y in results[: len(outputs)]],
         data=[data_of(root) for root in roots],
     )
+
+
+def _valued(
+    record: Record, notes: Journal, arguments: list[tuple[Value, Variable]]
+) -> set[Operand]:
+    """The variables that are Values when the function runs eagerly; the others are plain data.
+
+    An op on a Value gives a Value, unless it is piecewise constant. A gradient is plain.
+    """
+    plain = {record.operand(x) for x in notes.gradients if type(x) is Value and record.knows(x)}
+    found: set[Operand] = {x for value, x in arguments if value.order not in notes.plain}
+    found |= set(record.inputs)
+    for equation in record.equations:
+        constant = equation.op.kind is Kind.CONSTANT and equation.op is not stop_row
+        if not constant and not found.isdisjoint(_variables(equation)):
+            found.update(x for x in equation.outputs if x not in plain)
+    return found
 
 
 def _reached(equations: list[Equation], starts: list[Variable]) -> set[Operand]:
     """The variables that depend on these."""
     found: set[Operand] = set(starts)
     for equation in equations:
-        if any(x in found for x in equation.inputs if isinstance(x, Variable)):
+        if not found.isdisjoint(_variables(equation)):
             found.update(equation.outputs)
     return found
+
+
+def _variables(equation: Equation) -> list[Variable]:
+    return [x for x in equation.inputs if type(x) is Variable]

@@ -83,9 +83,9 @@ def _relu_float(x: float) -> float:
 
 
 def _sigmoid(x: Any) -> Any:
-    # e**-|x| never overflows; both branches are exact to rounding.
+    # e**-|x| never overflows; with 1 or e above, the fraction is exact to rounding on both sides.
     e = np.exp(-np.abs(x))
-    return np.where(np.asarray(x) >= 0, 1, e) / (1 + e)
+    return np.maximum(e, np.asarray(x) >= 0) / (1 + e)
 
 
 def _sigmoid_float(x: float) -> float:

@@ -13,6 +13,7 @@ from autograd.leading import along as along_axis
 from autograd.leading import behind, everywhere, size_of
 from autograd.leading_index import Layout, fronted, parts_of, sunk
 from autograd.op import apply, composite, multilinear
+from autograd.ops.scattering import added
 from autograd.value import Value
 
 
@@ -32,14 +33,13 @@ def _along(x: Any, indices: Any, axis: int) -> Any:
 
 def _back_along(g: Any, indices: Any, axis: int, shape: tuple[int, ...]) -> Any:
     """An array of zeros with `g` added where `indices` along `axis` say."""
-    out = np.zeros(shape, g.dtype)
     places = _places(shape, indices, axis)
     once = list(shape)
     once[axis] = 1
-    if g.shape == tuple(once):  # no element comes twice
-        out[places] = g
-    else:
-        np.add.at(out, places, g)
+    if g.shape != tuple(once):
+        return added(g, places, shape)
+    out = np.zeros(shape, g.dtype)  # no element comes twice
+    out[places] = g
     return out
 
 
@@ -108,9 +108,7 @@ def _at(x: Any, *parts: Any, index: tuple[Any, ...]) -> Any:
 
 
 def _back_at(g: Any, *parts: Any, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
-    out = np.zeros(shape, np.asarray(g).dtype)
-    np.add.at(out, _inserted(index, parts), g)
-    return out
+    return added(g, _inserted(index, parts), shape)
 
 
 def _at_joint(wanted: Any, g: Any, y: Any, x: Any, *parts: Any, index: Any) -> tuple[Any, ...]:

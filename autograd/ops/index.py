@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd import leading, leading_index
 from autograd import value as value_module
+from autograd.broadcast import number
 from autograd.errors import (
     ArgumentError,
     AssignmentError,
@@ -16,9 +17,10 @@ from autograd.errors import (
 )
 from autograd.journal import Journal, journal
 from autograd.modes import current
-from autograd.op import Kind, Op, apply, composite, constant, linear, record
+from autograd.op import apply, composite, constant, linear, record
 from autograd.ops.gather import is_traced, traced_item
 from autograd.ops.joining import operand
+from autograd.ops.scattering import added
 from autograd.value import MANY, NO_STATIC, Value, as_data, detached, next_order
 from autograd.wording import explain
 
@@ -37,11 +39,10 @@ def _get(x: Any, index: Any) -> Any:
 
 def _scatter(g: Any, index: Any, shape: tuple[int, ...]) -> Any:
     """An array of zeros with `g` added at `index`."""
+    if not is_basic(index):
+        return added(g, index, shape)
     out = np.zeros(shape, np.asarray(g).dtype)
-    if is_basic(index):
-        out[index] = g
-    else:
-        np.add.at(out, index, g)
+    out[index] = g
     return out
 
 
@@ -71,7 +72,7 @@ def get_item(x: Any, index: Any) -> Any:
 def plain_index(index: Any) -> Any:
     """An index with the integers and booleans of Values in place of the Values."""
     if type(index) is tuple:
-        return tuple(plain_index(part) for part in index)
+        return tuple([plain_index(part) for part in index])
     if type(index) is Value:
         if index.dtype.kind not in "biu":
             raise DTypeError(
@@ -110,10 +111,10 @@ def _put_value_rule(g: Any, y: Any, x: Any, v: Any, *, index: Any) -> Any:
         return g[index]
     # Where an index comes twice, the last one assigned is the one that stands.
     shape = np.shape(x)
-    number = np.arange(np.size(np.empty(shape)[index])).reshape(np.empty(shape)[index].shape)
+    count = np.arange(np.size(np.empty(shape)[index])).reshape(np.empty(shape)[index].shape)
     last = np.full(shape, -1)
-    last[index] = number
-    return np.where(last[index] == number, g[index], 0)
+    last[index] = count
+    return np.where(last[index] == count, g[index], 0)
 
 
 # x with v at x[index]; the engine sums v's cotangent over the axes it was broadcast along.
@@ -129,8 +130,7 @@ def set_item(v: Value, index: Any, new: Any) -> None:
     _refuse_assignment(v, requires)
     notes = journal()
     if notes is not None:
-        _refuse_sealed(notes, v)
-        notes.note(v)
+        _open(notes, v).note(v)
     old = _as_it_was(v)
     new = old if new is v else new
     raw = new._data if type(new) is Value else new
@@ -172,16 +172,15 @@ def _keep_version(v: Value, old: Value) -> None:
         v._more = {"versions": [old]}
 
 
-def _refuse_sealed(notes: Journal | None, v: Value) -> None:
+def _open(notes: Journal | None, v: Value) -> Journal:
+    """The journal to note a change of `v` in, or the error that says why it may not change."""
     if notes is None or notes.sealed:
         raise AssignmentError(
             "no assignment to a Value where one run of a function stands for many, as in vmap",
             f"one to {describe(v)}",
             "return the new data, and assign them outside",
         )
-
-
-number = Op(lambda x: np.asarray(x).item(), Kind.CONSTANT, name="number")
+    return notes
 
 
 def assign_traced(v: Value, data: Any) -> Value:
@@ -189,15 +188,14 @@ def assign_traced(v: Value, data: Any) -> Value:
 
     A leaf, so that gradients end there, as they do eagerly. What was made before keeps the old one.
     """
-    notes = journal()
-    _refuse_sealed(notes, v)
+    notes = _open(journal(), v)
     notes.note(v)
     if v.op is not None and not notes.was_leaf(v):
         v._as_own(data)  # raises
     raw = v._cast(data)
     if type(data) is Value:
         if type(v._data) is float and type(data._data) is not float:
-            data = apply(number, (data,), {})
+            data = apply(number, (data,), NO_STATIC)
         elif getattr(v._data, "dtype", None) != getattr(data._data, "dtype", None):
             data = data.astype(v.dtype)
     old = _as_it_was(v)

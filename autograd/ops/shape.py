@@ -300,8 +300,10 @@ def _filled(function: Any) -> Any:
 
 # Values, and not plain arrays: `u = np.zeros_like(v)` and then `u[i] = f(v)` is how arrays are
 # filled, and an ndarray could not take what is recorded.
-for function in (np.zeros_like, np.ones_like, np.empty_like):
+for function in (np.zeros_like, np.ones_like):
     registry[function] = _filled(function)
+# Under jit, what happens to lie in memory would be a constant that changes from trace to trace.
+registry[np.empty_like] = _filled(np.zeros_like)
 constant(np.isreal)
 constant(np.iscomplex)
 

@@ -1,0 +1,1 @@
+"""Emitters: from fused kernels to code that runs, and the machine level below them."""

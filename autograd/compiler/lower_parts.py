@@ -1,0 +1,160 @@
+"""Lowering of joining and padding: stores into parts of one array."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from autograd.compiler import views
+from autograd.compiler.building import Builder
+from autograd.compiler.nodes import Access, Assembled, Number
+from autograd.compiler.program import Equation
+from autograd.compiler.slicing import decoded
+from autograd.op import Op
+from autograd.ops import joining, padding, steps, window
+
+# Windows of up to so many elements are added as so many terms.
+_TERMS = 32
+
+
+def _join(b: Builder, equation: Equation, operands: list[Any]) -> Any:
+    output = equation.output
+    axis = equation.static.get("axis", 0)
+    parts = [b.access(b.cast(x, output.dtype)) for x in operands]
+    if axis is None:
+        parts = [b.reshape(x, (x.size,)) for x in parts]
+        axis = 0
+    axis %= len(output.shape)
+    whole = b.assembled(output.shape, output.dtype)
+    start = 0
+    for x in parts:
+        stop = start + x.shape[axis]
+        b.write(views.item(whole.whole(), along_axis(axis, slice(start, stop))), x)
+        start = stop
+    return whole.whole()
+
+
+def _stack(b: Builder, equation: Equation, operands: list[Any]) -> Any:
+    output = equation.output
+    axis = equation.static.get("axis", 0) % len(output.shape)
+    whole = b.assembled(output.shape, output.dtype)
+    for i, x in enumerate(operands):
+        x = b.access(b.cast(x, output.dtype))
+        b.write(views.item(whole.whole(), along_axis(axis, i)), x)
+    return whole.whole()
+
+
+def along_axis(axis: int, part: Any) -> tuple[Any, ...]:
+    """An index that names this part of one axis, and all of the others."""
+    return (*(slice(None),) * axis, part)
+
+
+def placed(b: Builder, background: Any, shape: Sequence[int], dtype: Any, place: Any) -> Any:
+    """Memory that holds `background`, and then what `place(all of it)` and its value say."""
+    whole = b.assembled(shape, dtype)
+    target, x = place(whole.whole())
+    if target.is_whole and target.shape == whole.shape:
+        return views.broadcast(b.access(b.cast(x, dtype)), shape)
+    x = b.cast(x, dtype)
+    first = b.write(whole.whole(), background)
+    b.write(target, x, after=(first,))
+    if not isinstance(background, Access) and background in (0, Number(0, dtype, False)):
+        whole.parts.append((target, views.broadcast(b.access(x), target.shape)))
+    return whole.whole()
+
+
+def sum_of_parts(b: Builder, operands: list[Any]) -> Any:
+    """The sum of arrays of zeros with parts that do not meet: one array with all the parts."""
+    nodes = [x.node for x in operands if isinstance(x, Access) and x.is_whole]
+    wholes = [node for node in nodes if isinstance(node, Assembled) and node.parts]
+    if len(wholes) != 2 or wholes[0].shape != wholes[1].shape:
+        return None
+    parts = [part for whole in wholes for part in whole.parts]
+    boxes = [_box(whole, target) for whole in wholes for target, _ in whole.parts]
+    for i, box in enumerate(boxes):
+        if any(_meet(box, other) for other in boxes[:i]):
+            return None
+    new = b.assembled(wholes[0].shape, wholes[0].dtype)
+    after = ()
+    if sum(target.size for target, _ in parts) < new.size:
+        after = (b.write(new.whole(), 0),)
+    for target, x in parts:
+        place = replace(target, node=new)
+        b.write(place, x, after=after)
+        new.parts.append((place, x))
+    return new.whole()
+
+
+def _box(whole: Assembled, target: Access) -> list[set[int]] | None:
+    """The places along each axis that a part takes."""
+    found = decoded(whole, target.shape, target.strides, target.offset)
+    if found is None:
+        return None
+    moves, start = found
+    box = []
+    for i, along in zip(start, moves, strict=True):
+        places = {i}
+        for k, step in along:
+            places = {j + step * turn for j in places for turn in range(target.shape[k])}
+        box.append(places)
+    return box
+
+
+def _meet(box: list[set[int]] | None, other: list[set[int]] | None) -> bool:
+    """Whether parts have an element in common, as far as is known."""
+    if box is None or other is None:
+        return True
+    return all(not a.isdisjoint(c) for a, c in zip(box, other, strict=True))
+
+
+def _pad(b: Builder, equation: Equation, operands: list[Any]) -> Any:
+    output = equation.output
+    value = equation.static.get("constant_values", 0)
+    if np.ndim(value):
+        return None
+    x = operands[0]
+    parts = tuple(
+        slice(before, before + n)
+        for (before, _), n in zip(equation.static["pad_width"], x.shape, strict=True)
+    )
+    filling = b.cast(Number(value, np.asarray(value).dtype), output.dtype)
+    return placed(b, filling, output.shape, output.dtype, lambda y: (views.item(y, parts), x))
+
+
+def _overlap_add(b: Builder, equation: Equation, operands: list[Any]) -> Any:
+    """out[i] = Σₒ g[i - o, o]: with zeros around g, a sum of slices that are shifted by o."""
+    sizes, axes = equation.static["window"], equation.static["axes"]
+    output = equation.output
+    x = b.access(operands[0])
+    if np.prod(sizes) > _TERMS:
+        return None
+    before = dict(zip(axes, (size - 1 for size in sizes), strict=True))
+    lengths = [m + 2 * before.get(i, 0) for i, m in enumerate(x.shape)]
+    inside = [slice(before.get(i, 0), before.get(i, 0) + m) for i, m in enumerate(x.shape)]
+    # In memory the axes lie as those of g do.
+    order = sorted(range(len(x.shape)), key=lambda i: -abs(x.strides[i]))
+    around = placed(
+        b,
+        0,
+        [lengths[i] for i in order],
+        output.dtype,
+        lambda y: (views.item(y, tuple(inside[i] for i in order)), views.permuted(x, order)),
+    )
+    around = views.permuted(around, [order.index(i) for i in range(len(order))])
+    total: Any = None
+    for place in product(*map(range, sizes)):
+        start = {axis: k - o for (axis, k), o in zip(before.items(), place, strict=True)}
+        part = [slice(start.get(i, 0), start.get(i, 0) + m) for i, m in enumerate(output.shape)]
+        term = views.item(around, (*part, *place))
+        total = term if total is None else b.make("add", output.dtype, total, term)
+    return total
+
+
+PARTS: dict[Op, Any] = {
+    joining.join: _join,
+    steps.stack_row: _stack,
+    padding.pad_row: _pad,
+    window.overlap_add: _overlap_add,
+}

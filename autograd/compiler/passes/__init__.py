@@ -1,0 +1,1 @@
+"""Passes: a program made smaller, its results the same; `pipeline` runs them."""
