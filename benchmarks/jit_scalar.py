@@ -48,7 +48,7 @@ def main() -> None:
         contest.EAGER: contest.eager(ours()),
     }
     with contest.nothing_cached():
-        begun = {name: contest.first_calls(run, 3) for name, run in runs.items()}
+        begun = {name: contest.first_calls(run, 6) for name, run in runs.items()}
     for _, losses in begun.values():
         np.testing.assert_allclose(losses, begun["micrograd"][1], rtol=1e-9)
     samples = harness.in_turns(runs, harness.rounds(9))

@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd import Value
 from autograd.errors import ArgumentError, DTypeError, ShapeError, describe
+from autograd.journal import stands_for_array
 from autograd.modes import current
 from autograd.ops.joining import operand
 
@@ -47,7 +48,8 @@ def floating(name: str, x: Any) -> Any:
 
 def like(target: Any, prediction: Any) -> Any:
     """A plain array in the prediction's dtype; a Value as it is."""
-    if type(target) is Value or target.dtype == prediction.dtype:
+    is_value = type(target) is Value and not stands_for_array(target)
+    if is_value or target.dtype == prediction.dtype:
         return target
     if prediction.dtype.kind == "f" and target.dtype.kind in "fiub":
         return target.astype(prediction.dtype)
@@ -181,6 +183,8 @@ def class_indices(
     indices = contents(target)
     if indices is None:  # tracing: the mask belongs to the program, the check cannot
         kept = None if ignore_index is None else target != ignore_index
+        # A negative label must not count from the end: it is put where the gather refuses it.
+        target = np.where(target < 0, classes, target)
         return (target if kept is None else np.where(kept, target, 0)), kept
     if indices.size == 0:
         return indices, None

@@ -102,6 +102,7 @@ class Machine:
         assert task.a.shape[:-2] == task.b.shape[:-2] == task.out.shape[:-2]
         assert task.out.shape[-2:] == (task.a.shape[-2], task.b.shape[-1])
         assert task.a.dtype == task.b.dtype == task.out.dtype
+        assert task.out.buffer not in (task.a.buffer, task.b.buffer)
         found = np.matmul(self.read(task.a, steps), self.read(task.b, steps))
         places = self.places(task.out, steps)
         memory = self.array(task.out.buffer)
@@ -141,6 +142,7 @@ class Machine:
                     if start is None:
                         start = _extreme(dtype, s.function)
                     self.array(s.view.buffer)[places[id(s)]] = start
+        self._refuse_hazards(task, places)
         for index in product(*map(range, task.outer)):
             registers: dict[Register, Any] = {}
             full_of: dict[Register, bool] = {}
@@ -154,6 +156,20 @@ class Machine:
             for stage in task.stages:
                 for s in stage.statements:
                     self.statement(s, stage.full, index, value, registers, full_of, places, task)
+
+    def _refuse_hazards(self, task: Kernel, places: dict[int, np.ndarray]) -> None:
+        """What is stored is loaded at the same index or not at all, and stored once."""
+        found = [s for s in task.statements() if isinstance(s, Load | Store | Accumulate)]
+        for s in found:
+            for other in found:
+                if isinstance(s, Load) or other is s or other.view.buffer is not s.view.buffer:
+                    continue
+                mine, theirs = places[id(s)], places[id(other)]
+                at_one_index = isinstance(s, Store) and isinstance(other, Load)
+                if at_one_index and not other.indices and np.array_equal(mine, theirs):
+                    continue
+                assert not (s.indices or other.indices), "indices into memory that is written"
+                assert not np.intersect1d(mine, theirs).size, "written while it is read"
 
     def statement(
         self,

@@ -295,6 +295,7 @@ def test_other_ops_are_calls() -> None:
     assert counts(tasks)["Call"] >= 2
     same(lambda x: np.real(np.fft.fft(x)) * x, draw(4))
     same(lambda x: x + np.zeros((0, 3)), np.ones((0, 3)))
+    same(autograd.grad(lambda x: np.sum(np.radians(x) * 1.5)), np.ones((0, 2)))
 
 
 def test_random_draws_stay_in_order() -> None:

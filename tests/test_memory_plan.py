@@ -9,6 +9,7 @@ from scheduling import agree, compiled, draw, same, training_step
 import autograd
 import nn
 from autograd import Value, softmax
+from autograd.compiler import fuse, memory
 from autograd.compiler.loops import Buffer, Loop, MatMul
 from autograd.compiler.memory import lifetimes, plan
 
@@ -92,3 +93,17 @@ def test_what_a_loop_and_its_surroundings_use_lives_through_the_loop() -> None:
     # The scaled matrix is read at every step; what a step makes lives within it.
     assert lives[product.b.buffer][1] == start + len(loop.tasks) - 1
     assert lives[product.out.buffer][0] >= start
+
+
+def test_planted_errors_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    a = Value(draw(3, 3))
+
+    def step() -> None:
+        a.assign(a[::-1] * 2.0)
+
+    monkeypatch.setattr(fuse, "_may_replace", lambda *_: True)
+    with pytest.raises(AssertionError):
+        agree(*compiled(step, []))
+    monkeypatch.setattr(memory, "_gap", lambda taken, size: 0)
+    with pytest.raises(AssertionError):
+        same(lambda x: (x @ x) @ (x @ x.T), draw(3, 3))

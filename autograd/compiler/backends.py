@@ -1,6 +1,6 @@
 """The ways to run a program, and which of them this machine has."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 from sys import getrefcount
 from typing import Any, Protocol
@@ -8,8 +8,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from autograd.compiler.program import Equation, Program, Variable, evaluate
-from autograd.errors import ArgumentError, CompilationWarning
+from autograd.errors import ArgumentError, CompilationWarning, IndexingError, LinAlgError
 from autograd.op import Kind
+from autograd.value import Value
 from autograd.wording import warn
 
 
@@ -19,6 +20,14 @@ class Backend(Protocol):
     @property
     def source(self) -> str:
         """The generated code, for a person to read."""
+        ...
+
+    def expect(self, state: Mapping[int, Any], deposited: Mapping[int, Value]) -> None:
+        """What is known of the calls to come, before the first.
+
+        state        by input, arrays of state that nobody but the Value they belong to has.
+        deposited    by result, the Value in whose `.grad` it is left.
+        """
         ...
 
     def run(self, inputs: list[Any]) -> list[Any]:
@@ -36,6 +45,9 @@ class Equations:
     def source(self) -> str:
         """The program itself."""
         return str(self.program)
+
+    def expect(self, state: Mapping[int, Any], deposited: Mapping[int, Value]) -> None:
+        """It plans no memory."""
 
     def run(self, inputs: list[Any]) -> list[Any]:
         """The results."""
@@ -59,10 +71,21 @@ class Numpy:
         """The generated Python."""
         return self._emitted.source
 
+    def expect(self, state: Mapping[int, Any], deposited: Mapping[int, Value]) -> None:
+        """It writes over what it returned itself."""
+
     def run(self, inputs: list[Any]) -> list[Any]:
         """The results."""
         ours = self._may_replace and self._state.is_ours(inputs)
-        results = self._emitted.run(inputs, donate=ours)
+        try:
+            results = self._emitted.run(inputs, donate=ours)
+        except (IndexError, np.linalg.LinAlgError) as error:
+            kind = IndexingError if isinstance(error, IndexError) else LinAlgError
+            raise kind(
+                "arguments that every operation of the compiled function takes",
+                str(error),
+                "call the function without jit: the error names the operation",
+            ) from error
         self._state.keep(results)
         return results
 

@@ -112,6 +112,9 @@ class Builder:
         """An operand that may be a number as elements of a node."""
         if isinstance(x, Access):
             return x
+        if x.dtype not in SUPPORTED:
+            data = np.asarray(x.value, x.dtype)
+            return self.call(copy, [data], {}, [data])[0]
         return self.add(Elementwise((), x.dtype, "copy", (x.dtype.type(x.value).item(),))).whole()
 
     def cast(self, x: Any, dtype: Any) -> Any:
@@ -135,6 +138,8 @@ class Builder:
             operands = self._rectified(function, dtype, operands)
             if len(operands) == 1:
                 return operands[0]
+        if isinstance(operands[0], Number) and not any(isinstance(x, Access) for x in operands):
+            operands = (self.access(operands[0]), *operands[1:])  # which says what is computed in
         shape = np.broadcast_shapes(*(x.shape for x in operands if isinstance(x, Access)))
         arguments = tuple(self._argument(x, shape) for x in operands)
         return self.add(Elementwise(shape, dtype, function, arguments)).whole()
@@ -142,6 +147,8 @@ class Builder:
     def _rectified(self, function: str, dtype: Any, operands: Any) -> Any:
         """x > 0 is max(x, 0) > 0, and that is what lies in memory when the gradient is due."""
         x = operands[0]
+        if not isinstance(x, Access):
+            return operands
         key = (x.node, x.offset, x.shape, x.strides)
         found = self.places.get(key)
         if found is not None:

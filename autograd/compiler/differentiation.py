@@ -51,8 +51,8 @@ class Derivatives:
 
         def forward(*xs: Any) -> Any:
             outputs = flatten(self.f(*replaced(xs)))[0]
-            raw = tuple(data_of(outputs[i]) for i in self.places)
-            return raw if len(raw) > 1 else raw[0]
+            raw = [data_of(outputs[i]) for i in self.places]
+            return tuple(raw) if len(raw) > 1 else raw[0]
 
         def rule(wanted: Sequence[bool], g: Any, y: Any, *xs: Any) -> Sequence[Any]:
             given = g if isinstance(g, tuple) else (g,)

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.emit.tape_ir import Instruction
+from autograd.compiler.passes.aliases import COPIES
 from autograd.compiler.passes.common import frozen
-from autograd.compiler.program import Constant, Equation, Program, Variable
+from autograd.compiler.program import Constant, Equation, Operand, Program, Variable
 from autograd.compiler.scalars import form_of
 
 _BOOL, _FLOAT = np.dtype(np.bool_), np.dtype(np.float64)
@@ -86,11 +87,15 @@ class Entries:
             slots[equation.outputs[0]] = writer(given)
         for x in self.program.results:
             slot = slots.get(x) if type(x) is Variable else self._constant(x)
-            if slot is None or slot in self.watched:
+            whole = x.dtype not in _KINDS  # of which the tape has no more than was given
+            if slot is None or slot in self.watched or (whole and not self._is_given(x, slot)):
                 return False
             self.results.append(slot)
         self._fuse()
         return True
+
+    def _is_given(self, x: Operand, slot: int) -> bool:
+        return isinstance(x, Constant) or slot < len(self.program.inputs)
 
     def needed(self) -> list[int]:
         """The slots that the results are computed from, in order."""
@@ -164,15 +169,16 @@ class Entries:
 
     def _new_writer(self, equation: Equation) -> Write | None:
         inputs, gives = equation.inputs, equation.output.dtype
+        if equation.op in COPIES:
+            return lambda given: given[0]
         form = form_of(equation.op, inputs, dict(equation.static), gives) if inputs else None
         if form is None or not _KINDS.keys() >= {gives, form.dtype, *form.takes}:
             return None
-        # Truth that is taken for a number is 1.0 or 0.0 there already; a number is not truth.
-        casts = [*zip((x.dtype for x in inputs), form.takes, strict=True), (form.dtype, gives)]
-        if any(old != _BOOL and new == _BOOL for old, new in casts):
-            return None
         formula, dtype = form.formula, form.dtype
-        if formula == "copy":
+        copied = inputs[0].dtype if formula == "copy" else dtype
+        if gives == _BOOL and copied != _BOOL:
+            return None
+        if formula == "copy":  # truth is a number already
             return lambda given: given[0]
         takes = "".join(_KINDS[kind] for kind in form.takes)
         if isinstance(formula, str):

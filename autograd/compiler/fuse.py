@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from autograd.compiler.building import BOOL, Builder
 from autograd.compiler.grouping import Grouping, grouped
-from autograd.compiler.groups import Group, own_form
+from autograd.compiler.groups import Group, own_form, volume
 from autograd.compiler.kernels import kernel_of
 from autograd.compiler.looping import copying, loop_tasks
 from autograd.compiler.loops import Buffer, Call, MatMul, Task, View, contiguous
@@ -95,7 +95,7 @@ def _scheduled(program: Program, b: Builder, inputs: list[Access]) -> Schedule:
             some, more = loop_tasks(node, _scheduled)
             tasks += some
             checks += more
-        elif node is not None:
+        elif node is not None and volume(group):
             tasks.append(_task(group))
     results = [
         View(node.memory, x.shape, contiguous(x.shape))

@@ -65,9 +65,15 @@ class Entry:
 
     def fits(self) -> bool:
         """Whether gradients are there or not, and modules in training or not, as in the trace."""
+        for module, mode in self.trace.modules:
+            if module.training is not mode:
+                return False
         for without in self.without:
-            if all((v.grad is None) is missing for v, missing in without):
-                return all(module.training is mode for module, mode in self.trace.modules)
+            for v, missing in without:
+                if (v.grad is None) is not missing:
+                    break
+            else:
+                return True
         return False
 
     def inputs(self, leaves: Sequence[Any]) -> list[Any]:
@@ -114,10 +120,10 @@ class Jitted:
         emitter: str | None = None,
     ) -> None:
         self.function = f
-        single = isinstance(static_argnums, int)
-        self._static_numbers = (static_argnums,) if single else tuple(static_argnums)
-        single = isinstance(static_argnames, str)
-        self._static_names = (static_argnames,) if single else tuple(static_argnames)
+        numbers = (static_argnums,) if isinstance(static_argnums, int) else static_argnums
+        self._static_numbers: tuple[int, ...] = tuple(numbers)
+        names = (static_argnames,) if isinstance(static_argnames, str) else static_argnames
+        self._static_names: tuple[str, ...] = tuple(names)
         self._check = check
         self._emitter = emitter
         self._programs: OrderedDict[Hashable, list[Entry]] = OrderedDict()
@@ -258,6 +264,9 @@ class Jitted:
                 backend = build(traced.program, len(leaves), self._emitter)
                 if self._check:
                     _require_equal(backend, entry.inputs(leaves), results, name_of(self.function))
+                state = {place: results[i] for i, place in traced.program.donated.items()}
+                first = traced.outputs + len(traced.assigned)
+                backend.expect(state, dict(enumerate(traced.deposited, first)))
                 entry.backend = backend
             self._last = entry
         return self._finish(entry, args, kwargs, leaves, results)
@@ -309,8 +318,9 @@ class Jitted:
     def _write_back(self, traced: Trace, leaves: Sequence[Any], results: list[Any]) -> None:
         place = traced.outputs
         for v in traced.assigned:
-            if v.versions:
-                v._more.setdefault("lost", []).append(v.order)
+            more = getattr(v, "_more", None)
+            if more and more.get("versions"):
+                more.setdefault("lost", []).append(v.order)
             v._data = results[place]
             v.order = next_order()
             place += 1

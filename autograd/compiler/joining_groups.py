@@ -7,6 +7,7 @@ from autograd.compiler.groups import (
     Group,
     Place,
     folded_loops,
+    form,
     loops_of,
     own_form,
     runs_across,
@@ -154,13 +155,16 @@ def _links(g: Group, h: Group) -> list[tuple[Form, Form, int]] | None:
         for node in reader.places:
             if isinstance(node, Write) and any(w in maker.places for w in node.after):
                 return None
-            for x, moves in reader.accesses(node):
+            for x in node.operands():
+                if not isinstance(x, Access):
+                    continue
                 if x.node in maker.places:
                     if isinstance(node, Gather) and x is node.table:
                         return None
                     if x.node in maker.sinks or isinstance(x.node, Write) or x.offset:
                         return None
                     made = own_form(x.node, maker.places[x.node])
+                    moves = form(x.strides, reader.places[node])
                     pair = (made, moves) if maker is g else (moves, made)
                     found.append((*pair, x.node.size))
                 elif any(made in maker.places for made in x.node.makers()):

@@ -1,6 +1,6 @@
 """`Native`: a program as machine code, and the memory it runs in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from sys import getrefcount
 from typing import Any
@@ -27,7 +27,9 @@ from autograd.compiler.loops import (
 from autograd.compiler.memory import plan
 from autograd.compiler.passes.pipeline import optimize
 from autograd.compiler.program import Program
-from autograd.errors import IndexingError
+from autograd.errors import AutogradError, IndexingError
+from autograd.value import Value
+from autograd.wording import explain
 
 # Arguments up to this many bytes are copied to a place of their own: asking NumPy for an address
 # costs more.
@@ -60,9 +62,10 @@ class Native:
         self._place_inputs()
         self._place_results()
         self._place_others()
-        written = _written_before_failure(first, rest)
+        self._depositors: dict[int, Value] = {}
+        self._early = _written_before_failure(first, rest)
         self._exposed = {
-            number for number, view in enumerate(self.schedule.inputs) if view.buffer in written
+            number for number, view in enumerate(self.schedule.inputs) if view.buffer in self._early
         }
         self._checking = self._steps(first)
         self._steps_after = self._steps(rest)
@@ -71,6 +74,20 @@ class Native:
     def source(self) -> str:
         """The kernels as readable Python, in the order they run."""
         return source(self.schedule.tasks)
+
+    def expect(self, state: Mapping[int, Any], deposited: Mapping[int, Value]) -> None:
+        """Write over these inputs, arrays that nobody else has, and over gradients replaced."""
+        results = self.schedule.results
+        self._depositors = {
+            number: v
+            for number, v in deposited.items()
+            if results[number].buffer not in self._early
+        }
+        for number, slot in self._owned:
+            x = state.get(number)
+            if isinstance(x, np.ndarray) and x.dtype == self.schedule.inputs[number].dtype:
+                self._last[number] = x = np.ascontiguousarray(x)
+                self._table[slot] = x.__array_interface__["data"][0]
 
     def run(self, inputs: list[Any]) -> list[Any]:
         """The results, in arrays that no later run writes to while anyone else has them."""
@@ -91,8 +108,11 @@ class Native:
                 self._last[number] = x = np.array(inputs[number], order="C")
                 table[slot] = x.__array_interface__["data"][0]
         outputs = self._outputs
+        depositors = self._depositors
         for number, slot in self._fresh:
-            if getrefcount(outputs[number]) > _FREE:
+            # The gradient that an earlier run left, and that this one replaces, is free as well.
+            left = number in depositors and depositors[number].grad is outputs[number]
+            if getrefcount(outputs[number]) > _FREE + left:
                 outputs[number] = x = np.empty_like(outputs[number])
                 table[slot] = x.__array_interface__["data"][0]
         if self._checking:
@@ -133,7 +153,7 @@ class Native:
         places = dict(offsets)
         for buffer in _buffers(self.schedule):
             if buffer not in slots and buffer.role != "scratch":
-                slots[buffer] = 1 + sum(slot > 0 for slot in slots.values())
+                slots[buffer] = 1 + len(slots) - len(offsets)
                 places[buffer] = 0
         return slots, places
 
@@ -242,8 +262,13 @@ class Native:
             for x, number in zip(call.inputs, weak, strict=True):
                 x = self._array(x, inputs) if isinstance(x, View) else x
                 given.append(x.item() if number and isinstance(x, np.ndarray) else x)
-            with np.errstate(all="ignore"):
-                found = call.op.function(*given, **call.static)
+            try:
+                with np.errstate(all="ignore"):
+                    found = call.op.function(*given, **call.static)
+            except AutogradError:
+                raise
+            except Exception as error:
+                explain(call.op, given, dict(call.static), error)
             parts = found if len(call.outputs) != 1 or isinstance(found, tuple) else (found,)
             for view, part in zip(call.outputs, parts, strict=True):
                 self._array(view, inputs)[...] = part

@@ -3,6 +3,7 @@
 v2: float32[64, 10] = add v1 bias
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -41,7 +42,7 @@ class Variable:
     @property
     def size(self) -> int:
         """How many elements it has."""
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
     def __repr__(self) -> str:
         kind = f"{self.dtype} number" if self.weak else f"{self.dtype}{list(self.shape)}"

@@ -7,7 +7,9 @@ another are run together, by one native loop (`emit.tape_ir`): the level of an e
 than the highest of those it reads, and all of a level with the same instruction lie side by side.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +18,8 @@ from autograd.compiler.collecting import uncollected
 from autograd.compiler.emit import tape_ir
 from autograd.compiler.emit.tape_ir import Instruction
 from autograd.compiler.entries import Entries
-from autograd.compiler.program import Program
+from autograd.compiler.program import Constant, Program
+from autograd.value import Value
 
 # From so many equations on: fewer are faster as a straight line, which compiles soon enough.
 MANY = 1500
@@ -68,7 +71,7 @@ class Tape:
             len(self._loops),
         )
         self._run = tape_ir.runner()
-        self._exceptions = _exceptions(self.program)
+        self._exceptions = _exceptions(entries)
 
     @property
     def source(self) -> str:
@@ -77,6 +80,9 @@ class Tape:
             entries = Entries(self.program)
             entries.write()
             return "\n".join(_lines(entries, _ordered(entries)))
+
+    def expect(self, state: Mapping[int, Any], deposited: Mapping[int, Value]) -> None:
+        """It has no arrays but its own."""
 
     def run(self, inputs: list[Any]) -> list[Any]:
         """The results, in arrays that no later run writes to while anyone else has them."""
@@ -94,7 +100,7 @@ class Tape:
 def tape(program: Program) -> Tape | None:
     """The program as a tape; None where it has few equations, or others than on single numbers.
 
-    >>> from autograd.compiler.program import Equation
+    >>> from autograd.compiler.program import Equation, Variable
     >>> from autograd.ops.elementary import exp
     >>> x, y = Variable((), float, weak=True), Variable((), float, weak=True)
     >>> tape(Program([x], [Equation(exp, (x,), {}, (y,))], [y])) is None
@@ -111,12 +117,12 @@ class _Order(NamedTuple):
     """When everything happens.
 
     slots     of the entries, in the order they run.
-    starts    where in that order another loop begins.
+    loops     where in that order each loop begins and ends.
     places    of every slot, its place in the array: inputs, constants, then in the order they run.
     """
 
     slots: np.ndarray
-    starts: list[int]
+    loops: list[tuple[int, int]]
     places: np.ndarray
 
 
@@ -134,17 +140,18 @@ def _ordered(entries: Entries) -> _Order:
     places = np.zeros(len(codes), np.int64)
     places[given] = np.arange(len(given))
     places[slots] = len(given) + np.arange(len(slots))
-    return _Order(slots, np.flatnonzero(other).tolist(), places)
+    starts = np.flatnonzero(other).tolist()
+    return _Order(slots, list(pairwise([*starts, len(slots)])), places)
 
 
 def _loops(entries: Entries, order: _Order) -> tuple[np.ndarray, np.ndarray]:
     """All places that are read, and the loops: function, first result, start of its places, n."""
     slots, places = order.slots.tolist(), order.places
-    table: list[np.ndarray] = []
+    table = [np.zeros(0, np.int64)]
     loops: list[tuple[int, int, int, int]] = []
     addresses: dict[int, int] = {}
     length = 0
-    for start, stop in zip(order.starts, [*order.starts[1:], len(slots)], strict=True):
+    for start, stop in order.loops:
         code = entries.codes[slots[start]]
         if code not in addresses:
             addresses[code] = tape_ir.address(entries.instructions[code])
@@ -156,13 +163,14 @@ def _loops(entries: Entries, order: _Order) -> tuple[np.ndarray, np.ndarray]:
     return joined, np.array(loops, np.int64)
 
 
-def _exceptions(program: Program) -> list[tuple[int, Any]]:
-    """Results that are no Python float: by number, what makes them of one, or an input's number."""
-    numbers = {id(x): number for number, x in enumerate(program.inputs)}
+def _exceptions(entries: Entries) -> list[tuple[int, Any]]:
+    """Results that are no Python float: by number, what makes them of it, or an input's number."""
     found: list[tuple[int, Any]] = []
-    for number, x in enumerate(program.results):
-        if x.dtype not in (_BOOL, _FLOAT):
-            found.append((number, numbers[id(x)]))
+    for number, x in enumerate(entries.program.results):
+        if isinstance(x, Constant):
+            found.append((number, partial(_given, x.data)))
+        elif x.dtype not in (_BOOL, _FLOAT):  # only an input can be
+            found.append((number, entries.results[number]))
         elif x.dtype == _BOOL:
             found.append((number, bool if x.weak else np.bool_))
         elif not x.weak:
@@ -170,10 +178,14 @@ def _exceptions(program: Program) -> list[tuple[int, Any]]:
     return found
 
 
+def _given(x: Any, _: float) -> Any:
+    return x
+
+
 def _lines(entries: Entries, order: _Order) -> Iterator[str]:
     names = [f"s{place}" for place in order.places.tolist()]
-    for slot, x in enumerate(entries.program.inputs):
-        yield f"{names[slot]} = {x.name or 'input'}"
+    for number, x in enumerate(entries.program.inputs):
+        yield f"{names[number]} = input {number}{f', {x.name}' if x.name else ''}"
     for slot, number in entries.constants.items():
         yield f"{names[slot]} = {number!r}"
     for slot in entries.watched:

@@ -10,8 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from autograd.compiler.emit import functions
 from autograd.compiler.loops import (
     Accumulate,

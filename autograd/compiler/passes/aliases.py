@@ -7,7 +7,8 @@ from autograd.compiler.program import Constant, Equation, Operand, Program, Vari
 from autograd.ops import index, shape
 from autograd.runs import alias as argument
 
-_OPS = (argument, index.stop_row, shape.copy)
+# Ops whose output is their input.
+COPIES = (argument, index.stop_row, shape.copy)
 
 
 def aliases(program: Program) -> Program:
@@ -19,7 +20,7 @@ def _alias(equation: Equation, _: Rewriting) -> Operand | None:
     op, x = equation.op, equation.inputs[0] if equation.inputs else None
     if not isinstance(x, Variable | Constant):
         return None
-    if op in _OPS or op.function is np.positive:
+    if op in COPIES or op.function is np.positive:
         return x
     if op in (shape.cast_row, shape.truncate_row) and x.dtype == equation.static["dtype"]:
         return x

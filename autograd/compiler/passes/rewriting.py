@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,18 +20,21 @@ class Rewriting:
 
     equations    the new equations so far.
     made         of each variable, the equation that computes it.
-    uses         how often the old program reads each variable.
     """
 
     def __init__(self, program: Program) -> None:
         self.program = program
         self.equations: list[Equation] = []
         self.made: dict[Any, Equation] = {}
-        self.uses = Counter(
-            x for e in program.equations for x in e.inputs if isinstance(x, Variable)
-        )
-        self.uses.update(x for x in program.results if isinstance(x, Variable))
         self._replaced: dict[Any, Operand] = {}
+
+    @cached_property
+    def uses(self) -> Counter[Any]:
+        """How often the old program reads each variable."""
+        program = self.program
+        read = Counter(x for e in program.equations for x in e.inputs if type(x) is Variable)
+        read.update(x for x in program.results if type(x) is Variable)
+        return read
 
     def run(self, rules: Sequence[Rule]) -> Program:
         """The program after the first of the rules that fits each equation; itself if none does."""

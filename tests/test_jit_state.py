@@ -1,0 +1,83 @@
+"""What jit must never change: results that are held by a view, and state when a call raises."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from compiled_cases import EMITTERS
+
+from autograd import Value, grad, jit
+
+
+@pytest.fixture(params=EMITTERS)
+def emitter(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+def test_a_view_of_a_result_outlives_later_calls(emitter: str):
+    f = jit(lambda x: (x * 2.0, x + 1.0), emitter=emitter)
+    kept = []
+    for i in range(6):
+        y, z = f(np.full((5, 7), float(i)))
+        kept.append((y[1:], z.T, y.ravel(), memoryview(z)))
+        del y, z
+    for i, (a, b, c, d) in enumerate(kept):
+        assert (a == 2 * i).all() and (b == i + 1).all()
+        assert (c == 2 * i).all() and (np.asarray(d) == i + 1).all()
+
+
+def state() -> tuple[Value, Value]:
+    return Value(np.zeros(3), requires_grad=False), Value(np.zeros(3), requires_grad=False)
+
+
+def picking(a: Value, b: Value, i: Any) -> None:
+    a.assign(a + 1.0)
+    b.assign(b + (a * 2.0)[i])
+    a.assign(a + b)
+
+
+def picking_later(a: Value, b: Value, i: Any) -> Any:
+    a.assign(a + 1.0)
+    b.assign(b + a)
+    return np.cumsum(b)[i]
+
+
+def inverting(a: Value, b: Value, i: Any) -> Any:
+    a.assign(a + 1.0)
+    b.assign(b + 1.0)
+    return np.linalg.inv(np.eye(3) * (i < 3)) * b
+
+
+@pytest.mark.parametrize("step", [picking, picking_later, inverting])
+def test_a_call_that_raises_leaves_the_state_as_it_was(step: Any, emitter: str):
+    (a, b), (c, d) = state(), state()
+    f = jit(lambda i: step(a, b, i), emitter=emitter)
+    for _ in range(5):
+        f(np.array([0, 1, 2]))
+        step(c, d, np.array([0, 1, 2]))
+    for _ in range(2):
+        with pytest.raises((IndexError, np.linalg.LinAlgError)):
+            f(np.array([0, 3, 2]))
+        assert np.array_equal(a.data, c.data) and np.array_equal(b.data, d.data)
+    f(np.array([0, 1, 2]))
+    step(c, d, np.array([0, 1, 2]))
+    assert np.array_equal(a.data, c.data) and np.array_equal(b.data, d.data)
+
+
+def test_a_gradient_accumulates_that_does_not_depend_on_its_value(emitter: str):
+    w = Value(np.ones(3))
+    f = jit(lambda x: (w * x).sum().backward(), emitter=emitter)
+    for i in range(6):
+        f(np.ones(3))
+        assert np.array_equal(w.grad, np.full(3, i + 1.0))
+
+
+def test_the_gradient_of_a_python_number_is_one(emitter: str):
+    weights = np.arange(3.0)
+
+    def f(x: Any) -> Any:
+        return np.float32(2.0) * grad(lambda y: np.sum(weights * y) ** 2)(x)
+
+    compiled = jit(f, emitter=emitter)
+    for _ in range(3):
+        assert compiled(2.0) == f(2.0) and compiled(2.0).dtype == np.float32
