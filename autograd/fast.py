@@ -55,7 +55,7 @@ def unary(op: Op) -> Callable[[Any], Any]:
             value._right = ABSENT
             value.static = NO_STATIC
             value.order = next_order()
-            value.grad = grad
+            value._grad = grad
             value.requires_grad = True
             return value
         return record(op, data, (x,), NO_STATIC)
@@ -88,7 +88,7 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
                     value._right = y
                     value.static = NO_STATIC
                     value.order = next_order()
-                    value.grad = 0.0
+                    value._grad = 0.0
                     value.requires_grad = True
                     return value
             else:
@@ -133,7 +133,7 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
             value._right = y
             value.static = NO_STATIC
             value.order = next_order()
-            value.grad = grad
+            value._grad = grad
             value.requires_grad = True
             return value
         return record(op, data, (x, y), NO_STATIC)

@@ -14,7 +14,7 @@ _journal: ContextVar["Journal | None"] = ContextVar("autograd_journal", default=
 # The journal of the trace that is going on, or None.
 journal = _journal.get
 
-_STATE = ("_data", "op", "_left", "_right", "static", "order", "requires_grad", "grad")
+_STATE = ("_data", "op", "_left", "_right", "static", "order", "requires_grad", "_grad")
 
 
 class Before(NamedTuple):
@@ -39,6 +39,7 @@ class Journal:
     modules    by identity, each module called, and whether it was in training.
     scan       records a loop as one op (see `autograd.compiler.repetition`).
     plain      orders of the Values that stand for plain arrays among the arguments.
+    swept      by identity, Values in whose `.grad` a sweep has left something.
     sealed     how many transforms are at work in which nothing may be assigned.
     """
 
@@ -54,6 +55,7 @@ class Journal:
         self.modules: dict[int, tuple[Any, bool]] = {}
         self.scan: Callable[..., Any] | None = None
         self.plain: set[int] = set()
+        self.swept: set[int] = set()
         self.sealed = 0
 
     def note(self, value: Any) -> None:
@@ -65,7 +67,7 @@ class Journal:
     def note_grad(self, value: Any, reset: bool = False) -> None:
         """Keep the gradient that `value` has, before it changes; not of what the trace made."""
         if value.order < self.start or id(value) in self.before:
-            self.grads.setdefault(id(value), (value, value.grad))
+            self.grads.setdefault(id(value), (value, value._grad))
             if reset:
                 self.reset.add(id(value))
 
@@ -84,7 +86,7 @@ class Journal:
                 setattr(kept.value, name, x)
             kept.value.versions[:] = kept.versions
         for value, grad in self.grads.values():
-            value.grad = grad
+            value._grad = grad
 
 
 def stands_for_array(value: Any) -> bool:

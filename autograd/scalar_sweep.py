@@ -22,7 +22,7 @@ def backward_floats(root: Value) -> bool:
     stack = [root]
     pop = stack.pop
     push = stack.append
-    if root.grad != 0.0:
+    if root._grad != 0.0:
         return False
     while stack:
         n = pop()
@@ -41,8 +41,8 @@ def backward_floats(root: Value) -> bool:
                     return False
                 nodes[o] = x
                 if x.op is None:
-                    leaves.append((x, x.grad))
-                elif x.grad != 0.0:
+                    leaves.append((x, x._grad))
+                elif x._grad != 0.0:
                     return False
                 else:
                     push(x)
@@ -55,25 +55,25 @@ def backward_floats(root: Value) -> bool:
                     return False
                 nodes[o] = y
                 if y.op is None:
-                    leaves.append((y, y.grad))
-                elif y.grad != 0.0:
+                    leaves.append((y, y._grad))
+                elif y._grad != 0.0:
                     return False
                 else:
                     push(y)
-    root.grad = 1.0
+    root._grad = 1.0
     try:
         for order in sorted(nodes, reverse=True):
             n = nodes[order]
             op = n.op
             if op is None:
                 continue
-            g = n.grad
+            g = n._grad
             x = n._left
             y = n._right
             if y is ABSENT:
                 rule = op.rules[0]
                 static = n.static
-                x.grad += (
+                x._grad += (
                     rule(g, n._data, x._data, **static) if static else rule(g, n._data, x._data)
                 )
             elif type(x) is Value:
@@ -82,18 +82,18 @@ def backward_floats(root: Value) -> bool:
                     b = y._data
                     to_x, to_y = op.rules
                     if y.requires_grad:
-                        y.grad += to_y(g, n._data, a, b)
+                        y._grad += to_y(g, n._data, a, b)
                     if x.requires_grad:
-                        x.grad += to_x(g, n._data, a, b)
+                        x._grad += to_x(g, n._data, a, b)
                 elif x.requires_grad:
-                    x.grad += op.rules[0](g, n._data, a, y)
+                    x._grad += op.rules[0](g, n._data, a, y)
             elif y.requires_grad:
-                y.grad += op.rules[1](g, n._data, x, y._data)
+                y._grad += op.rules[1](g, n._data, x, y._data)
     except (ArithmeticError, ValueError, TypeError):
         _undo(nodes, leaves)
         return False
     for x, _ in leaves:
-        if type(x.grad) is not float or not isfinite(x.grad):
+        if type(x._grad) is not float or not isfinite(x._grad):
             _undo(nodes, leaves)
             return False
     return True
@@ -101,6 +101,6 @@ def backward_floats(root: Value) -> bool:
 
 def _undo(nodes: dict[int, Value], leaves: list[tuple[Value, float]]) -> None:
     for n in nodes.values():
-        n.grad = 0.0
+        n._grad = 0.0
     for x, before in leaves:
-        x.grad = before
+        x._grad = before

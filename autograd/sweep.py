@@ -134,9 +134,9 @@ def _deposit(found: dict[int, Any], nodes: dict[int, Value], given: Any) -> None
         if not isinstance(c, tuple):
             if notes is not None:
                 _note(notes, n)
-            n.grad = own(c, seen) if n.grad is None else n.grad + c
+            n._grad = own(c, seen) if n._grad is None else n._grad + c
             if notes is not None:
-                notes.gradients.append(n.grad)
+                notes.gradients.append(n._grad)
 
 
 def _note(notes: Journal, n: Value) -> None:
@@ -148,10 +148,11 @@ def _note(notes: Journal, n: Value) -> None:
             "go backward before the optimizer's step, and run the forward pass again after it",
         )
     notes.note_grad(n)
+    notes.swept.add(id(n))
     known = id(n) in notes.grads and id(n) not in notes.reset
-    if known and n.grad is not None and type(n.grad) is not Value:
-        n.grad = detached(n.grad)
-        notes.reads[id(n)] = (n, n.grad)
+    if known and n._grad is not None and type(n._grad) is not Value:
+        n._grad = detached(n._grad)
+        notes.reads[id(n)] = (n, n._grad)
 
 
 def own(c: Any, seen: set[int]) -> Any:

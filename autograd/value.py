@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import count
+from operator import attrgetter
 from typing import Any, Self
 
 import numpy as np
@@ -86,10 +87,10 @@ class Value(ArrayMethods):
     __slots__ = (
         "__weakref__",
         "_data",
+        "_grad",
         "_left",
         "_more",
         "_right",
-        "grad",
         "op",
         "order",
         "requires_grad",
@@ -97,13 +98,13 @@ class Value(ArrayMethods):
     )
 
     _data: Any
+    _grad: Any
     _left: Any
     _right: Any
     _more: dict[str, Any]
     op: Any
     static: dict[str, Any]
     order: int
-    grad: Any
     requires_grad: bool
 
     def __init__(
@@ -124,7 +125,7 @@ class Value(ArrayMethods):
         self._right = MANY
         self.static = NO_STATIC
         self.order = next_order()
-        self.grad = 0.0 if type(self._data) is float else None
+        self._grad = 0.0 if type(self._data) is float else None
         self.requires_grad = requires_grad
         if name is not None:
             self.name = name
@@ -135,6 +136,15 @@ class Value(ArrayMethods):
             f"the subclass {cls.__name__}",
             "hold a Value as an attribute; a sweep knows a Value by its exact type",
         )
+
+    def _set_grad(self, grad: Any) -> None:
+        notes = journal()
+        if notes is not None:
+            notes.note_grad(self, reset=True)
+        self._grad = grad
+
+    # A trace has to know that a gradient was set; reading it costs no call of Python's.
+    grad = property(attrgetter("_grad"), _set_grad, doc="d(root)/d(self), summed by `backward`.")
 
     # How it was made
 
@@ -354,9 +364,6 @@ class Value(ArrayMethods):
 
     def zero_grad(self) -> None:
         """Forget the gradient: None, or 0.0 for a float Value."""
-        notes = journal()
-        if notes is not None:
-            notes.note_grad(self, reset=True)
         self.grad = 0.0 if type(self._data) is float else None
 
     # Conversions that would lose the gradient in silence
@@ -517,7 +524,7 @@ def detached(data: Any) -> Value:
     value._right = MANY
     value.static = NO_STATIC
     value.order = next_order()
-    value.grad = None
+    value._grad = None
     value.requires_grad = False
     return value
 
@@ -527,7 +534,7 @@ def leaf(data: Any) -> Value:
     value = detached(data)
     value.requires_grad = True
     if type(data) is float:
-        value.grad = 0.0
+        value._grad = 0.0
     return value
 
 
@@ -544,7 +551,7 @@ def node(op: Any, data: Any, inputs: tuple[Any, ...], static: dict[str, Any], gr
         value._left, value._right = inputs, MANY
     value.static = static
     value.order = next_order()
-    value.grad = 0.0 if type(data) is float else None
+    value._grad = 0.0 if type(data) is float else None
     value.requires_grad = grad
     return value
 

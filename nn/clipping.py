@@ -9,7 +9,6 @@ import numpy as np
 from autograd import Value
 from autograd.broadcast import number
 from autograd.errors import ArgumentError
-from autograd.journal import journal
 from nn.optimizer import listed
 
 
@@ -51,7 +50,7 @@ def clip_grad_norm(
         # leaves float32 gradients float32.
         factor = number(np.where(norm > max_norm, max_norm / (norm + 1e-6), 1.0))
         for parameter in trained:
-            _replace(parameter, parameter.grad * factor)
+            parameter.grad = parameter.grad * factor
     return norm
 
 
@@ -70,19 +69,12 @@ def clip_grad_value(parameters: Value | Iterable[Value], clip_value: float) -> N
         )
     for parameter in _with_gradient(parameters):
         clipped = np.clip(parameter.grad, -clip_value, clip_value)
-        _replace(parameter, _as_before(clipped, parameter.grad))
+        parameter.grad = _as_before(clipped, parameter.grad)
 
 
 def _with_gradient(parameters: Value | Iterable[Value]) -> list[Value]:
     given = [parameters] if type(parameters) is Value else listed(parameters)
     return [parameter for parameter in given if parameter.grad is not None]
-
-
-def _replace(parameter: Value, gradient: Any) -> None:
-    notes = journal()
-    if notes is not None:
-        notes.note_grad(parameter, reset=True)
-    parameter.grad = gradient
 
 
 def _as_before(gradient: Any, before: Any) -> Any:

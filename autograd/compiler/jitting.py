@@ -81,7 +81,7 @@ class Entry:
         found = [x._data if type(x) is Value else x for x in leaves]
         found += [v._data for v in self.trace.captured]
         if self.trace.grads:
-            found += [v.grad for v in self.trace.grads]
+            found += [v._grad for v in self.trace.grads]
         return found
 
 
@@ -325,7 +325,7 @@ class Jitted:
             v.order = next_order()
             place += 1
         for v in traced.deposited:
-            v.grad = results[place]
+            v._grad = results[place]
             place += 1
         for v in traced.cleared:
             v.zero_grad()

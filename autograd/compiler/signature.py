@@ -11,8 +11,6 @@ from autograd.value import Value
 _NUMBERS = (float, int, complex)
 
 
-
-
 class Static:
     """An argument that is part of the program: equal ones share it."""
 

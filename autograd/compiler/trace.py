@@ -114,8 +114,7 @@ def _finished(
     results = [record.operand(root) for root in roots]
     before = {id(v): grad for v, grad in touched}
     for v in record.captured:
-        if type(v.grad) is Value and id(v) not in before:
-            v.grad = None
+        if type(v.grad) is Value and id(v) not in notes.swept:
             raise AssignmentError(
                 "gradients that backward() or zero_grad() leaves, in a function to compile",
                 f"one written to the .grad of {describe(v)}",

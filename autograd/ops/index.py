@@ -154,7 +154,7 @@ def set_item(v: Value, index: Any, new: Any) -> None:
     v.op, v._left, v._right, v.static = made.op, made._left, made._right, made.static
     v.requires_grad = made.requires_grad
     v.order = next_order()
-    v.grad = None
+    v._grad = None
 
 
 def _as_it_was(v: Value) -> Value:
