@@ -144,7 +144,9 @@ class Value(ArrayMethods):
         self._grad = grad
 
     # A trace has to know that a gradient was set; reading it costs no call of Python's.
-    grad = property(attrgetter("_grad"), _set_grad, doc="d(root)/d(self), summed by `backward`.")
+    grad: Any = property(
+        attrgetter("_grad"), _set_grad, doc="d(root)/d(self), summed by `backward`."
+    )
 
     # How it was made
 

@@ -690,3 +690,21 @@ def test_tiny_results_become_zero_in_single_precision_only() -> None:
         memory.run([kernel, Loop(2, [kernel])])
         np.testing.assert_allclose(y, half, 1e-6, 0)
     assert np.float32(1.2e-38) * np.float32(0.5) > 0  # NumPy's own mode is as it was
+
+
+def test_numbers_are_compared_as_numbers() -> None:
+    """-1 > 0 is false, although both would be truth values of another sort."""
+    out = Buffer(1, np.dtype(np.float64), "result")
+    truth, chosen = Register(np.bool_), Register(np.float64)
+    statements = [
+        Compute(truth, "greater", (-1.0, 0.0)),
+        Compute(chosen, "where", (truth, 1.0, 2.0)),
+        Store(View(out, (), ()), chosen),
+    ]
+    segment = with_llvm.compile_tasks(
+        [Kernel((), (), [Stage(False, statements)])], {out: 0}, {out: 0}
+    )
+    data = np.zeros(1)
+    table = np.array([data.ctypes.data], np.int64)
+    segment.run(table.ctypes.data)
+    assert data[0] == 2.0

@@ -662,7 +662,9 @@ class KernelText:
 
     def _computed(self, statement: Compute, arguments: list[Any]) -> Lanes:
         if not any(isinstance(x, Lanes) for x in arguments):
-            dtype = statement.target.dtype
+            # Numbers are compared as numbers, not as the truth that comes of it.
+            compares = statement.target.dtype == functions.BOOL and type(arguments[0]) is not bool
+            dtype = np.dtype(np.float64) if compares else statement.target.dtype
             arguments[0] = self.w.constant(arguments[0], dtype)
         return functions.compute(self.w, statement.function, arguments, statement.target.dtype)
 
