@@ -44,8 +44,8 @@ def sets_of(args: tuple[Any, ...], dtype: Any) -> tuple[tuple[Any, ...], ...]:
     return tuple(tuple(narrow(x * (1 + 0.01 * k), dtype) for x in args) for k in range(2))
 
 
-# Families of many cases, whose programs are long: one in three of these is compiled natively, and
-# NumPy runs all.
+# Families of many cases, whose programs are long: one in six of these is compiled natively and by
+# NumPy, another one by NumPy alone.
 LONG = (
     *("np.linalg", "scipy", "linalg", "np.quantile", "np.nanquantile", "np.percentile", "signal"),
     *("np.nanpercentile", "np.poly", "np.choose", "np.append", "window", "bin_sum", "np.delete"),
@@ -75,8 +75,7 @@ def groups() -> Iterator[Group]:
     """Every second case in double precision."""
     long = [case for case in CASES if case.name.startswith(LONG)]
     short = [case for case in CASES if not case.name.startswith(LONG)]
-    parts = [(short, EMITTERS), (long[::3], EMITTERS)]
-    parts += [(long[1::3], EMITTERS[-1:]), (long[2::3], EMITTERS[-1:])]
+    parts = [(short, EMITTERS), (long[::6], EMITTERS), (long[3::6], EMITTERS[-1:])]
     for cases, emitters in parts:
         for parity, dtype in enumerate((np.float64, np.float32)):
             chosen = cases[parity::2]
