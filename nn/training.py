@@ -97,7 +97,10 @@ def fit(
     iterations = len(data) if hasattr(data, "__len__") else None
     with (
         _mode(model, training=True),
-        tqdm(total=iterations and iterations * epochs, disable=not progress) as bar,
+        # Only where it is off: otherwise the environment variable TQDM_DISABLE decides.
+        tqdm(
+            total=iterations and iterations * epochs, **({} if progress else {"disable": True})
+        ) as bar,
     ):
         for epoch in range(1, epochs + 1):
             start = perf_counter()
