@@ -94,13 +94,11 @@ def fit(
     metrics = named_metrics(metrics)
     history = History()
     iterate = _iteration(model, loss, optimizer, keeps=bool(metrics), compiled=jit)
-    iterations = len(data) if hasattr(data, "__len__") else None
+    total = len(data) * epochs if hasattr(data, "__len__") else None
     with (
         _mode(model, training=True),
-        # Only where it is off: otherwise the environment variable TQDM_DISABLE decides.
-        tqdm(
-            total=iterations and iterations * epochs, **({} if progress else {"disable": True})
-        ) as bar,
+        # Where nothing is said of it, the environment variable TQDM_DISABLE decides.
+        tqdm(total=total) if progress else tqdm(total=total, disable=True) as bar,
     ):
         for epoch in range(1, epochs + 1):
             start = perf_counter()
