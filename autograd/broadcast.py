@@ -27,6 +27,11 @@ def data_of(x: Any) -> Any:
     return x._data if type(x) is Value else x
 
 
+def dtype_of(x: Any) -> np.dtype[Any]:
+    """The dtype of a Value, an array or a number."""
+    return x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
+
+
 def match(x: Any, like: Any) -> Any:
     """The dtype of `like` for `x`: cast, the real part where `like` is real, a float for a float.
 
@@ -35,11 +40,11 @@ def match(x: Any, like: Any) -> Any:
     if type(like) is float:
         kind = np.float64
     else:
-        kind = like.dtype if hasattr(like, "dtype") else np.asarray(like).dtype
+        kind = dtype_of(like)
         if kind.kind in "biu":
             kind = np.dtype(np.float64)
     data = data_of(x)
-    dtype = data.dtype if hasattr(data, "dtype") else np.asarray(data).dtype
+    dtype = dtype_of(data)
     if dtype != kind:
         if dtype.kind == "c" and np.dtype(kind).kind != "c":
             x = np.real(x)

@@ -6,6 +6,9 @@ from typing import Any
 from autograd import differential_operators as nary
 from autograd.extend import (
     Box,
+    JVPNode,
+    SparseObject,
+    VJPNode,
     VSpace,
     def_linear,
     defjvp,
@@ -21,6 +24,9 @@ from autograd.tracer import getval, isbox
 
 __all__ = [
     "Box",
+    "JVPNode",
+    "SparseObject",
+    "VJPNode",
     "VSpace",
     "def_linear",
     "defjvp",

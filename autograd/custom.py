@@ -1,6 +1,7 @@
 """`custom_vjp`: a function whose reverse rule is given by the one who wrote it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any, NamedTuple
 
@@ -8,22 +9,28 @@ from autograd.broadcast import data_of
 from autograd.containers import flatten, map_leaves, unflatten
 from autograd.errors import ArgumentError
 from autograd.leading import one_by_one
+from autograd.modes import current
 from autograd.op import Kind, Op, record
 from autograd.runs import name_of
 from autograd.value import Value
 
 
-class _Kept(NamedTuple):
-    """What `fwd` returned for `bwd`: the last of the op's outputs, and no number."""
+@dataclass(frozen=True, eq=False)
+class _Kept:
+    """What `fwd` returned for `bwd`: the last of the op's outputs, no number and no sequence."""
 
     residuals: Any
 
 
 class _Call(NamedTuple):
-    """One call: its arguments without their leaves, and the output without its own."""
+    """One call: its arguments without their leaves, and the output without its own.
+
+    keeps    whether the last output is what fwd kept for bwd; else a number in its place.
+    """
 
     arguments: Any
     output: Any
+    keeps: bool
 
 
 class custom_vjp:
@@ -79,8 +86,10 @@ class custom_vjp:
         fixed = tuple(args[i] for i in self.nondiff_argnums)
         output, kept = self._forward(map(data_of, leaves), structure, fixed)
         parts, output_structure = flatten(output)
-        static = {"call": _Call(structure, output_structure), "fixed": fixed}
-        found = record(self.op, (*parts, _Kept(kept)), tuple(leaves), static)
+        # In a trace bwd reads what fwd made of Values, and a program holds nothing but numbers.
+        keeps = not current().replayable
+        static = {"call": _Call(structure, output_structure, keeps), "fixed": fixed}
+        found = record(self.op, (*parts, _Kept(kept) if keeps else 0.0), tuple(leaves), static)
         return unflatten(output_structure, found[:-1])
 
     def _forward(self, leaves: Any, structure: Any, fixed: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -105,16 +114,17 @@ class custom_vjp:
 
     def _run(self, *leaves: Any, call: _Call, fixed: tuple[Any, ...]) -> Any:
         output, kept = self._forward(leaves, call.arguments, fixed)
-        return (*flatten(map_leaves(data_of, output))[0], _Kept(kept))
+        parts = flatten(map_leaves(data_of, output))[0]
+        return (*parts, _Kept(kept) if call.keeps else 0.0)
 
     def _pull(
         self, wanted: Sequence[bool], g: Any, y: Any, *leaves: Any, call: _Call, fixed: Any
     ) -> list[Any]:
-        kept = y[-1]
-        if any(type(x) is Value for x in leaves):  # recorded: what the rule reads has a history too
+        # Recorded, what the rule reads has a history too.
+        if not call.keeps or any(type(x) is Value for x in leaves):
             _, residuals = self._forward(leaves, call.arguments, fixed)
         else:
-            residuals = kept.residuals
+            residuals = y[-1].residuals
         if self.bwd is None:
             return [None] * len(leaves)
         found = self.bwd(*fixed, residuals, unflatten(call.output, g[:-1]))

@@ -119,7 +119,7 @@ def describe(x: Any) -> str:
     name = getattr(x, "name", None)
     prefix = f"{name}: " if isinstance(name, str) and hasattr(x, "order") else ""
     data = getattr(x, "_data", x)
-    if isinstance(data, np.ndarray | np.generic):
+    if hasattr(data, "dtype") and hasattr(data, "shape"):
         return f"{prefix}{data.dtype} {data.shape}"
     if isinstance(data, list | tuple):
         kind = type(data).__name__

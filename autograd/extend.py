@@ -8,6 +8,8 @@
 """
 
 from autograd.primitives import (
+    JVPNode,
+    VJPNode,
     def_linear,
     defjvp,
     defjvp_argnum,
@@ -17,12 +19,16 @@ from autograd.primitives import (
     defvjp_argnums,
     notrace_primitive,
     primitive,
+    register_notrace,
 )
-from autograd.spaces import VSpace, vspace
+from autograd.spaces import SparseObject, VSpace, vspace
 from autograd.value import Value as Box
 
 __all__ = [
     "Box",
+    "JVPNode",
+    "SparseObject",
+    "VJPNode",
     "VSpace",
     "def_linear",
     "defjvp",
@@ -33,5 +39,6 @@ __all__ = [
     "defvjp_argnums",
     "notrace_primitive",
     "primitive",
+    "register_notrace",
     "vspace",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd.modes import EAGER, current
-from autograd.op import Op, record
+from autograd.op import Op, apply, record
 from autograd.value import ABSENT, NO_STATIC, Value, next_order
 from autograd.wording import explain
 
@@ -31,6 +31,9 @@ def unary(op: Op) -> Callable[[Any], Any]:
     def call(x: Any) -> Any:
         if type(x) is not Value:
             return op(x)
+        mode = current()
+        if mode is not EAGER and mode.replayable:
+            return apply(op, (x,), NO_STATIC)
         a = x._data
         if type(a) is float and scalar is not None:
             try:
@@ -47,7 +50,7 @@ def unary(op: Op) -> Callable[[Any], Any]:
             if type(a) is float:
                 data = float(data)
                 grad = 0.0
-        if current() is EAGER and x.requires_grad:
+        if mode is EAGER and x.requires_grad:
             value = _new(Value)
             value._data = data
             value.op = op
@@ -101,6 +104,7 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
         else:
             return op(x, y)
         kind, other = type(a), type(b)
+        mode = current()
         if scalar is not None and (
             (kind is float and (other is float or other is int)) or (other is float and kind is int)
         ):
@@ -116,6 +120,8 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
         elif kind is float and other in _PYTHONIC and type(y) is not Value:
             return call(x, b.item() if other is not bool else int(b))
         elif (kind is array or isinstance(a, _PLAIN)) and (other is array or isinstance(b, _PLAIN)):
+            if mode is not EAGER and mode.replayable and (kind is array or other is array):
+                return apply(op, (x, y), NO_STATIC)
             try:
                 data = function(a, b)
             except Exception as error:
@@ -125,7 +131,7 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
             return op(x, y)
         else:
             return NotImplemented
-        if requires and current() is EAGER:
+        if requires and mode is EAGER:
             value = _new(Value)
             value._data = data
             value.op = op

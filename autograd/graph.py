@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from autograd.errors import StaleGraphError, describe
-from autograd.value import MANY, Value
+from autograd.value import ABSENT, MANY, Value
 
 
 def resolve(x: Value, order: int) -> Value:
@@ -106,23 +106,24 @@ def differentiable(roots: Iterable[Value], since: int = 0) -> Section:
     """The part of the history that requires a gradient and is not older than `since`."""
     nodes = {root.order: root for root in roots if root.requires_grad and root.order >= since}
     stack = list(nodes.values())
+    pop, push = stack.pop, stack.append
     outside = False
     while stack:
-        n = stack.pop()
-        order = n.order
-        right = n._right
-        for x in n._left if right is MANY else (n._left, right):
+        n = pop()
+        order, left, right = n.order, n._left, n._right
+        for x in left if right is MANY else (left,) if right is ABSENT else (left, right):
             if type(x) is Value:
-                if x.order > order:
+                o = x.order
+                if o > order:
                     x = resolve(x, order)
-                if x.requires_grad:
                     o = x.order
+                if x.requires_grad:
                     if o < since:
                         outside = True
                     elif o not in nodes:
                         nodes[o] = x
                         if x.op is not None:
-                            stack.append(x)
+                            push(x)
     return Section({order: nodes[order] for order in sorted(nodes, reverse=True)}, outside)
 
 

@@ -14,6 +14,7 @@ from autograd.broadcast import data_of
 from autograd.calls import Call, Linearized, constants, on_numbers, plain
 from autograd.containers import flatten, unflatten
 from autograd.errors import LinAlgError, ShapeError, describe
+from autograd.modes import current
 from autograd.runs import name_of
 
 
@@ -80,7 +81,8 @@ class _Rules:
 
     def _solved(self, at: Linearized, x: Any, right: Any, transposed: bool) -> Any:
         if self.elementwise or np.size(data_of(x)) == 1:
-            return right / at.pull(np.ones_like(data_of(x)), first=1)[0]
+            slope = at.pull(np.ones_like(data_of(x)), first=1)[0]
+            return right / self._regular(slope, right, transposed)
         if at.record or self.known is None or self.known[0] is not x:
             matrix = _jacobian(at, x)
             if not at.record:  # more cotangents may come
@@ -91,12 +93,25 @@ class _Rules:
         try:
             found = np.linalg.solve(matrix, np.reshape(right, (-1,)))
         except np.linalg.LinAlgError as error:
-            raise LinAlgError(
-                f"an invertible Jacobian of the residual of {self.call.name} at the solution",
-                f"a singular one, {describe(matrix)}",
-                "look for a double root, or for unknowns that the equations do not determine",
-            ) from error
+            raise self._singular(matrix) from error
         return np.reshape(found, np.shape(right))
+
+    def _regular(self, slope: Any, right: Any, transposed: bool) -> Any:
+        """The diagonal of dr/dx, without the zeros that nothing is to be divided by."""
+        zero = np.equal(data_of(slope), 0)
+        if current().replayable or not np.any(zero):
+            return slope
+        # A cotangent of 0 adds nothing; a tangent of 0 there is 0 / 0, as at a double root.
+        if not transposed or np.any(zero & np.not_equal(data_of(right), 0)):
+            raise self._singular(slope)
+        return np.where(zero, 1.0, slope)
+
+    def _singular(self, matrix: Any) -> LinAlgError:
+        return LinAlgError(
+            f"an invertible Jacobian of the residual of {self.call.name} at the solution",
+            f"a singular one, {describe(matrix)}",
+            "look for a double root, or for unknowns that the equations do not determine",
+        )
 
 
 def _jacobian(at: Linearized, x: Any) -> Any:

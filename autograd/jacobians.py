@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.broadcast import data_of, is_finite
+from autograd.broadcast import data_of, dtype_of, is_finite
 from autograd.containers import flatten, unflatten
 from autograd.errors import ArgumentError
 from autograd.leading import stacked
@@ -92,7 +92,7 @@ def _units(likes: Sequence[Any]) -> list[Any]:
     sizes = [np.size(x) for x in likes]
     total, start, found = sum(sizes), 0, []
     for x, size in zip(likes, sizes, strict=True):
-        block = np.zeros((total, size), np.asarray(x).dtype)
+        block = np.zeros((total, size), dtype_of(x))
         block[start : start + size] = np.eye(size)
         found.append(block.reshape(total, *np.shape(x)))
         start += size
@@ -100,7 +100,7 @@ def _units(likes: Sequence[Any]) -> list[Any]:
 
 
 def _shaped(block: Any, shape: tuple[int, ...], given: Any, like: Any) -> Any:
-    block = np.zeros(shape, np.asarray(like).dtype) if block is None else np.reshape(block, shape)
+    block = np.zeros(shape, dtype_of(like)) if block is None else np.reshape(block, shape)
     if type(like) is float and shape == () and type(block) is not Value:
         block = float(block)
     return handed_out(block, like, given, set())

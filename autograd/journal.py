@@ -38,13 +38,18 @@ class Journal:
     gradients  what was left in a `.grad`: eagerly plain data, Values in the trace.
     modules    by identity, each module called, and whether it was in training.
     scan       records a loop as one op (see `autograd.compiler.repetition`).
+    compute    applies an op to raw data, or puts that off (see `autograd.compiler.deferring`).
+    drawn      by identity, each random generator that was drawn from, and the state that it had.
     plain      orders of the Values that stand for plain arrays among the arguments.
     swept      by identity, Values in whose `.grad` a sweep has left something.
-    sealed     how many transforms are at work in which nothing may be assigned.
+    sealed     where a transform is at work in which nothing older may be assigned to, the order
+               from which on its own Values count; else 0.
     """
 
-    def __init__(self, start: int) -> None:
+    def __init__(self, start: int, scan: Callable[..., Any], compute: Callable[..., Any]) -> None:
         self.start = start
+        self.scan = scan
+        self.compute = compute
         self.before: dict[int, Before] = {}
         self.sources: dict[int, Any] = {}
         self.copies: dict[int, Any] = {}
@@ -53,7 +58,7 @@ class Journal:
         self.reads: dict[int, tuple[Any, Any]] = {}
         self.gradients: list[Any] = []
         self.modules: dict[int, tuple[Any, bool]] = {}
-        self.scan: Callable[..., Any] | None = None
+        self.drawn: dict[int, tuple[Any, Any]] = {}
         self.plain: set[int] = set()
         self.swept: set[int] = set()
         self.sealed = 0
@@ -71,16 +76,37 @@ class Journal:
             if reset:
                 self.reset.add(id(value))
 
+    def read_grad(self, value: Any, grad: Any, standing_for: Callable[[Any], Any]) -> Any:
+        """What stands for a gradient that was there before the trace: an input of the program."""
+        self.note_grad(value)
+        if id(value) not in self.grads or id(value) in self.reset:
+            return grad
+        value._grad = stand = standing_for(grad)
+        self.reads[id(value)] = value, stand
+        return stand
+
     def was_leaf(self, value: Any) -> bool:
         """Whether `value` was a leaf before its first change."""
         return id(value) in self.before and self.before[id(value)].state["op"] is None
+
+    def required(self, value: Any) -> bool:
+        """Whether `value` required a gradient before its first change."""
+        kept = self.before.get(id(value))
+        return value.requires_grad if kept is None else kept.state["requires_grad"]
 
     def called(self, module: Any, training: bool) -> None:
         """A module ran, in this mode."""
         self.modules.setdefault(id(module), (module, training))
 
+    def draws(self, generator: Any) -> None:
+        """A random generator is about to be drawn from."""
+        if id(generator) not in self.drawn:
+            self.drawn[id(generator)] = generator, generator.bit_generator.state
+
     def restore(self) -> None:
         """Put everything back."""
+        for generator, state in self.drawn.values():
+            generator.bit_generator.state = state
         for kept in self.before.values():
             for name, x in kept.state.items():
                 setattr(kept.value, name, x)
@@ -107,14 +133,15 @@ def keeping(notes: Journal) -> Iterator[None]:
 
 
 @contextmanager
-def sealed() -> Iterator[None]:
-    """Nothing may be assigned inside: what runs once stands for many runs."""
+def sealed(start: int) -> Iterator[None]:
+    """Nothing older than `start` may be assigned to: what runs once stands for many runs."""
     notes = journal()
     if notes is None:
         yield
         return
-    notes.sealed += 1
+    before = notes.sealed
+    notes.sealed = start
     try:
         yield
     finally:
-        notes.sealed -= 1
+        notes.sealed = before

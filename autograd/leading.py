@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.broadcast import dtype_of
 from autograd.op import AXIS_OPTIONS, Kind, apply
 from autograd.value import Value
 
@@ -54,6 +55,10 @@ def along(**defaults: Any) -> Batch:
     def batch(op: Any, xs: Any, batched: Any, static: Any, y: Any) -> Any:
         xs = tuple(x if has else x[np.newaxis] for x, has in zip(xs, batched, strict=True))
         n = np.ndim(xs[0]) - 1
+        if all(np.ndim(x) == 1 for x in xs):
+            # Of a number NumPy takes the axes 0 and -1, which here would be that of the slices.
+            found = batch(op, tuple(x[:, np.newaxis] for x in xs), (True,) * len(xs), static, y)
+            return _like_slices(found, y)
         options = {**defaults, **static}
         if op.kind is Kind.CONSTANT and n > 1 and options.get("axis", 0) is None:
             return one_by_one(op, xs, batched, static, y)  # argmax takes one axis only
@@ -62,6 +67,13 @@ def along(**defaults: Any) -> Batch:
         )
 
     return batch
+
+
+def _like_slices(found: Any, y: Any) -> Any:
+    """`found`, of which each slice gets the shape of `y`."""
+    if isinstance(y, tuple):
+        return tuple(_like_slices(part, like) for part, like in zip(found, y, strict=True))
+    return np.reshape(found, (np.shape(found)[0], *np.shape(y)))
 
 
 def behind(axis: Any, n: int) -> Any:
@@ -142,7 +154,7 @@ def one_by_one(op: Any, xs: Any, batched: Any, static: Any, y: Any) -> Any:
 def stacked(slices: list[Any], like: Any) -> Any:
     """The slices along a new first axis; `like` is one of them, should there be none."""
     if not slices:
-        return np.zeros((0, *np.shape(like)), np.asarray(like).dtype)
+        return np.zeros((0, *np.shape(like)), dtype_of(like))
     if any(type(x) is Value for x in slices):
         return np.stack(slices)
     return np.stack([np.asarray(x) for x in slices])

@@ -46,6 +46,12 @@ def numpy_call(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     return function(*args, **kwargs)
 
 
+def _bitwise(logical: Any, bits: Any, a: Any, b: Any) -> Any:
+    """The logical function of booleans, that of the bits of integers."""
+    kinds = {getattr(x, "dtype", np.asarray(x).dtype if np.isscalar(x) else None) for x in (a, b)}
+    return numpy_call(logical if kinds == {np.dtype(bool)} else bits, a, b)
+
+
 class Operators:
     """What Python's operators and NumPy's protocols do with a Value."""
 
@@ -172,21 +178,33 @@ class Operators:
     def __ge__(self, other: Any) -> Any:
         return numpy_call(np.greater_equal, self, other)
 
-    # Masks of booleans: Values only where every operation is recorded
+    # Masks and bits: Values only where every operation is recorded
 
     def __or__(self, other: Any) -> Any:
-        return numpy_call(np.logical_or, self, other) if self.dtype == bool else NotImplemented
+        return _bitwise(np.logical_or, np.bitwise_or, self, other)
 
     def __and__(self, other: Any) -> Any:
-        return numpy_call(np.logical_and, self, other) if self.dtype == bool else NotImplemented
+        return _bitwise(np.logical_and, np.bitwise_and, self, other)
 
     def __xor__(self, other: Any) -> Any:
-        return numpy_call(np.logical_xor, self, other) if self.dtype == bool else NotImplemented
+        return _bitwise(np.logical_xor, np.bitwise_xor, self, other)
 
     __ror__, __rand__, __rxor__ = __or__, __and__, __xor__
 
     def __invert__(self) -> Any:
-        return numpy_call(np.logical_not, self) if self.dtype == bool else NotImplemented
+        return numpy_call(np.logical_not if self.dtype == bool else np.invert, self)
+
+    def __lshift__(self, other: Any) -> Any:
+        return numpy_call(np.left_shift, self, other)
+
+    def __rlshift__(self, other: Any) -> Any:
+        return numpy_call(np.left_shift, other, self)
+
+    def __rshift__(self, other: Any) -> Any:
+        return numpy_call(np.right_shift, self, other)
+
+    def __rrshift__(self, other: Any) -> Any:
+        return numpy_call(np.right_shift, other, self)
 
     __hash__ = object.__hash__
 
@@ -251,6 +269,16 @@ class Operators:
             except (AutogradError, TypeError, ValueError, IndexError) as error:
                 retell(ufunc, inputs, kwargs, error)
         return dispatch_ufunc(ufunc, method, inputs, kwargs)
+
+    @property
+    def _mask(self) -> Any:
+        # numpy.ma takes `_data` of whatever has it, and would go on without the gradient; it asks
+        # for the mask of each operand too.
+        raise DTypeError(
+            "plain arrays, beside a Value",
+            f"a function or a masked array of numpy.ma, and {describe(self)}",
+            "use NumPy's functions on a plain array, and np.where for the mask",
+        )
 
     def __array_function__(
         self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any

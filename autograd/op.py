@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from autograd.errors import ArgumentError, AutogradError, DTypeError
+from autograd.journal import journal
 from autograd.modes import current
 from autograd.value import NO_STATIC, Value, detached, node
 from autograd.wording import explain, refuse_nan, refuse_option
@@ -305,9 +306,12 @@ def composite(*numpy_functions: Callable[..., Any] | str) -> Callable[..., Any]:
 def apply(op: Op, inputs: tuple[Any, ...], static: dict[str, Any]) -> Any:
     """Compute the op on the data of its inputs, and record it where the mode says so."""
     raw = [x._data if type(x) is Value else x for x in inputs]
+    notes = journal()
     try:
         if op.scalar is not None and not static and all(type(x) is float for x in raw):
             data = scalar_result(op, raw)
+        elif notes is not None and any(type(x) is Value for x in inputs):
+            data = notes.compute(op, raw, static)
         else:
             data = op.function(*raw, **static)
     except AutogradError:

@@ -20,6 +20,7 @@ from autograd.containers import flatten, is_container, map_leaves, unflatten
 from autograd.errors import ArgumentError, UnsupportedError, describe
 from autograd.op import Kind, Op, record
 from autograd.runs import name_of
+from autograd.spaces import SparseObject
 from autograd.value import Value
 
 Rule = Callable[..., Any]
@@ -90,6 +91,8 @@ class Primitive:
         found = self.reverse(argnums, call.whole(y), args, kwargs)(call.whole(g))
         results: list[Any] = [None] * len(leaves)
         for i, c in zip(argnums, found, strict=True):
+            if type(c) is SparseObject:
+                c = c.dense(any(type(part) is Value for part in flatten(g)[0]))
             if c is not None:
                 spots, structure = flatten(places[i])
                 parts, received = flatten(c)
@@ -144,6 +147,24 @@ def notrace_primitive(fun: Callable[..., Any]) -> Primitive:
     2.0
     """
     return Primitive(fun, Kind.CONSTANT)
+
+
+class VJPNode:
+    """Stands for reverse mode in `register_notrace`."""
+
+
+class JVPNode:
+    """Stands for forward mode in `register_notrace`."""
+
+
+def register_notrace(mode: type[VJPNode] | type[JVPNode], fun: Any) -> None:
+    """Say that the derivative of `fun`, a primitive, is zero in that mode, VJPNode or JVPNode."""
+    if mode is VJPNode:
+        defvjp_argnums(fun, lambda argnums, *call: lambda g: [None] * len(argnums))
+    elif mode is JVPNode:
+        defjvp_argnums(fun, lambda *call: None)
+    else:
+        raise ArgumentError("VJPNode or JVPNode", describe(mode), "register one, then the other")
 
 
 def _known(fun: Any) -> Primitive:

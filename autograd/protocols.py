@@ -125,7 +125,7 @@ def _call_method(
             inputs = (_as(inputs[0], dtype),)
         if method == "reduce" and np.ndim(inputs[0]) == 0 and kwargs["axis"] in (0, -1):
             kwargs["axis"] = None  # NumPy allows it
-    if method not in _GENERAL_METHODS:
+    if (ufunc, method) not in _METHODS and method not in _GENERAL_METHODS:
         import_module(later["numpy"])
     function = _METHODS.get((ufunc, method)) or partial(_GENERAL_METHODS[method], ufunc)
     try:

@@ -11,12 +11,17 @@ from autograd.errors import NonFiniteWarning
 from autograd.graph import differentiable, edges, resolve, section
 from autograd.modes import current
 from autograd.op import Kind, apply, component
+from autograd.ops.arithmetic import add, multiply, power_of_number, subtract, where_row
+from autograd.ops.index import get_row, is_basic, scatter
 from autograd.value import ABSENT, MANY, Value
 from autograd.wording import refuse_nan, warn
 
 # Cotangents that take the longer way: floats may leave Python's range, and of several outputs those
 # that nothing used are filled in.
 _BESIDE = (float, tuple)
+# The cotangents of these take zeros to zeros, so that what `where` has masked stays masked.
+_ONE_BY_ONE = (Kind.ELEMENTWISE, Kind.LINEAR)
+_SUMS = (add, subtract, where_row)
 
 
 def pullback(
@@ -109,10 +114,12 @@ def _sweep(
     heap: list[int] = []
     ends: list[int] = []  # nodes of several outputs among those older than `since`
     owned: set[int] = set()  # sums made here, which may be added to in place
-    plainly = not (record or guard or current().anomaly)
+    plainly = not (guard or current().anomaly)
+    replayable = current().replayable
+    masked: set[int] = set()  # nodes of a trace whose cotangent `where` may have made 0
     everywhere = within is None
     orders: Container[int] = () if within is None else within
-    array, add = np.ndarray, np.add
+    array, add_to = np.ndarray, np.add
 
     def deliver(x: Value, c: Any) -> None:
         """Add `c` to the cotangent of `x`, in its shape and dtype."""
@@ -120,6 +127,9 @@ def _sweep(
         kind = type(c)
         if kind is array is type(data):
             if c.dtype is not data.dtype or c.shape != data.shape:
+                c = unbroadcast(c, data)
+        elif kind is Value and type(c._data) is array is type(data):
+            if c._data.dtype is not data.dtype or c._data.shape != data.shape:
                 c = unbroadcast(c, data)
         elif kind is not tuple and not (kind is float is type(data)):
             c = unbroadcast(c, data)
@@ -130,7 +140,7 @@ def _sweep(
             if x.op is not None and order >= since:
                 heappush(heap, -order)
         elif order in owned and kind is array:
-            add(cotangents[order], c, cotangents[order])
+            add_to(cotangents[order], c, cotangents[order])
         elif kind is tuple:
             cotangents[order] = _add_tuples(cotangents[order], c)
         else:
@@ -155,6 +165,22 @@ def _sweep(
         parts = cotangents[order]
         parts[index] = c if parts[index] is None else parts[index] + c
 
+    def put(x: Value, index: Any, c: Any) -> None:
+        """Add `c` to the cotangent of `x` at a basic index, in place once there is a sum."""
+        order = x.order
+        if order not in owned:
+            if order in reached:
+                deliver(x, scatter.function(c, index, x._data.shape))
+                return
+            owned.add(order)
+            reached[order] = x
+            cotangents[order] = np.zeros(x._data.shape, c.dtype)
+            cotangents[order][index] = c
+            if x.op is not None and order >= since:
+                heappush(heap, -order)
+        else:
+            cotangents[order][index] += c
+
     for root, seed in zip(roots, seeds, strict=True):
         if root.requires_grad and (everywhere or root.order in orders):
             deliver(root, seed)
@@ -171,14 +197,20 @@ def _sweep(
         if op is component:
             if x.requires_grad and (everywhere or x.order in orders):
                 place(x, n.static["index"], op.rules[0](g, n, x, **n.static))
-        # What `_contributions` does, unrolled for the one and two raw arrays of most ops: this is
-        # where the time goes.
+        # What `_contributions` does, unrolled for the one and two inputs of most ops: this is where
+        # the time goes.
         elif plainly and y is ABSENT and op.rules and type(g) not in _BESIDE:
             if x.order > order:
                 x = resolve(x, order)
             if x.requires_grad and (everywhere or x.order in orders):
                 static = n.static
-                if static:
+                if record:
+                    deliver(x, op.rules[0](g, n, x, **static))
+                elif (
+                    op is get_row and type(x._data) is array and _may_be_put(g, x, static["index"])
+                ):
+                    put(x, static["index"], g)
+                elif static:
                     deliver(x, op.rules[0](g, n._data, x._data, **static))
                 else:
                     deliver(x, op.rules[0](g, n._data, x._data))
@@ -186,30 +218,42 @@ def _sweep(
             a = x
             if type(x) is Value:
                 if x.order > order:
-                    x = resolve(x, order)
-                a = x._data
+                    x = a = resolve(x, order)
+                if not record:
+                    a = x._data
             b = y
             if type(y) is Value:
                 if y.order > order:
-                    y = resolve(y, order)
-                b = y._data
+                    y = b = resolve(y, order)
+                if not record:
+                    b = y._data
+            z = n if record else n._data
             to_x, to_y = op.rules
             needs = type(x) is Value and x.requires_grad and (everywhere or x.order in orders)
             if needs and to_x is not None:
-                deliver(x, to_x(g, n._data, a, b))
+                deliver(x, to_x(g, z, a, b))
             needs = type(y) is Value and y.requires_grad and (everywhere or y.order in orders)
             if needs and to_y is not None:
-                deliver(y, to_y(g, n._data, a, b))
+                deliver(y, to_y(g, z, a, b))
         else:
-            for x, c in _contributions(n, g, within, record, guard):
+            unsure = order in masked
+            for x, c in _contributions(n, g, within, record, guard, unsure):
                 deliver(x, c)
+                if replayable and (unsure or op is where_row) and op.kind in _ONE_BY_ONE:
+                    masked.add(x.order)
     for order in ends:
         cotangents[order] = tuple(cotangents[order])
     return cotangents, reached
 
 
+def _may_be_put(c: Any, x: Value, index: Any) -> bool:
+    """Whether a cotangent of x[index] can be added in place to that of x."""
+    raw = isinstance(c, np.ndarray | np.generic)
+    return raw and c.dtype is x._data.dtype and is_basic(index)
+
+
 def _contributions(
-    n: Value, g: Any, within: Container[int] | None, record: bool, guard: bool
+    n: Value, g: Any, within: Container[int] | None, record: bool, guard: bool, masked: bool
 ) -> Iterator[tuple[Value, Any]]:
     """What each differentiable input of `n` receives of its cotangent `g`."""
     op = n.op
@@ -232,7 +276,9 @@ def _contributions(
             on_floats(rule, g, y, arguments, n.static) if rule is not None and wanted else None
             for rule, wanted in rules
         )
-    guard = guard and op.kind is Kind.ELEMENTWISE and (op.pole or not current().replayable)
+    guard = guard and op.kind is Kind.ELEMENTWISE
+    if guard and current().replayable:
+        guard = _has_pole(n) or (masked and not _keeps_zeros(op, arguments))
     for number, (x, c, wanted) in enumerate(zip(inputs, results, needed, strict=True)):
         if wanted and c is not None:
             if guard:
@@ -241,6 +287,18 @@ def _contributions(
             if current().anomaly:
                 refuse_nan(op, c, (g, *arguments))
             yield x, c
+
+
+def _has_pole(n: Value) -> bool:
+    """Whether the derivative is infinite at some finite input: that of xⁿ is not for n ≥ 1."""
+    return n.op.pole and not (n.op is power_of_number and n.static["exponent"] >= 1)
+
+
+def _keeps_zeros(op: Any, arguments: Sequence[Any]) -> bool:
+    """Whether a cotangent 0 stays 0 whatever the arguments are."""
+    if op is multiply:
+        return any(np.ndim(x) == 0 and type(x) is not Value and np.isfinite(x) for x in arguments)
+    return op in _SUMS
 
 
 def output_of(n: Value, record: bool) -> Any:

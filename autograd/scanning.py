@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.broadcast import data_of
+from autograd.broadcast import data_of, dtype_of
 from autograd.containers import describe_tree, flatten, unflatten
 from autograd.errors import ArgumentError, DTypeError, ShapeError, describe
 from autograd.journal import journal
@@ -117,7 +117,7 @@ def _number_of_steps(f: Body, xs: Any, length: int | None) -> int:
             "pass an int, or leave length out where xs has the steps",
         )
     given = flatten(xs)[0]
-    if not all(isinstance(data_of(x), np.ndarray) and np.ndim(x) for x in given):
+    if not all(getattr(data_of(x), "ndim", 0) for x in given):
         raise ShapeError(
             f"arrays with a first axis that counts the steps of {name_of(f)}",
             describe_tree(xs),
@@ -159,16 +159,12 @@ def _pair(f: Body, result: Any) -> tuple[Any, Any]:
 
 
 def _refuse_what_is_no_number(f: Body, tree: Any, what: str) -> None:
-    if not all(_dtype_of(data_of(x)).kind in "fcbiu" for x in flatten(tree)[0]):
+    if not all(dtype_of(data_of(x)).kind in "fcbiu" for x in flatten(tree)[0]):
         raise DTypeError(
             f"numbers in the {what} of scan({name_of(f)})",
             describe_tree(tree),
             "let f close over anything else",
         )
-
-
-def _dtype_of(raw: Any) -> np.dtype[Any]:
-    return raw.dtype if hasattr(raw, "dtype") else np.asarray(raw).dtype
 
 
 def _is_weak(raw: Any) -> bool:
@@ -185,7 +181,7 @@ class _Likeness:
         leaves, self.structure = flatten(init)
         raw = [data_of(x) for x in leaves]
         self.shapes = [np.shape(x) for x in raw]
-        self.dtypes = [_dtype_of(x) for x in raw]
+        self.dtypes = [dtype_of(x) for x in raw]
         self.weak = {i: x for i, x in enumerate(raw) if _is_weak(x)}
 
     def check(self, carry: Any, step: int) -> None:
@@ -204,7 +200,7 @@ class _Likeness:
                 f"{describe_tree(carry)} from step {step}",
                 "give init the shape that f returns, with np.broadcast_to or np.zeros",
             )
-        dtypes = [_dtype_of(x) for x in raw]
+        dtypes = [dtype_of(x) for x in raw]
         for i, number in list(self.weak.items()):
             if np.result_type(number, dtypes[i]) == dtypes[i]:
                 self.dtypes[i] = dtypes[i]
@@ -229,7 +225,7 @@ def _stacked(f: Body, parts: Sequence[Any], order: Sequence[int]) -> Any:
                 f"{describe(raw[i])} at step {i}",
                 "return arrays of one shape; np.where masks what a step does not have",
             )
-    dtypes = {_dtype_of(x) for x in raw if not _is_weak(x)}
+    dtypes = {dtype_of(x) for x in raw if not _is_weak(x)}
     for dtype in dtypes:
         others = [i for i in order if np.result_type(dtype, _numeral(raw[i])) != dtype]
         if others:
@@ -244,7 +240,7 @@ def _stacked(f: Body, parts: Sequence[Any], order: Sequence[int]) -> Any:
 
 def _numeral(raw: Any) -> Any:
     """What NumPy promotes by: the number itself if it has no dtype of its own."""
-    return raw if _is_weak(raw) else _dtype_of(raw)
+    return raw if _is_weak(raw) else dtype_of(raw)
 
 
 def _as(dtype: np.dtype[Any], y: Any) -> Any:

@@ -1,12 +1,13 @@
 """The vector space that an argument lies in: nested containers of arrays, as one vector."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from autograd.broadcast import data_of
 from autograd.containers import flatten, map_leaves, unflatten
+from autograd.value import Value
 
 
 class VSpace:
@@ -35,6 +36,11 @@ class VSpace:
     def dtype(self) -> Any:
         """The dtype of an array, or the containers of dtypes."""
         return unflatten(self._structure, [np.asarray(x).dtype for x in self._leaves])
+
+    @property
+    def iscomplex(self) -> bool:
+        """Whether a number in it is complex."""
+        return any(map(_is_complex, self._leaves))
 
     def _filled(self, fill: Any) -> Any:
         return unflatten(self._structure, [_like(x, fill(np.shape(x))) for x in self._leaves])
@@ -71,6 +77,10 @@ class VSpace:
     def add(self, x: Any, y: Any) -> Any:
         """x + y."""
         return map_leaves(lambda a, b: a + b, x, y)
+
+    def mut_add(self, x: Any, y: Any) -> Any:
+        """x + y, where None for x stands for zeros; take what it returns, x itself stays."""
+        return self.add(self.zeros() if x is None else x, y)
 
     def scalar_mul(self, x: Any, a: Any) -> Any:
         """a · x."""
@@ -119,3 +129,25 @@ def _like(x: Any, found: Any) -> Any:
     if type(x) is float or type(x) is complex:
         return type(x)(found)
     return np.asarray(found, np.asarray(x).dtype)[()]
+
+
+class SparseObject:
+    """A cotangent with few elements that are not zero: mut_add(zeros) adds them, and returns it.
+
+    >>> def third(total):
+    ...     np.add.at(total, 2, 5.0)
+    ...     return total
+    >>> SparseObject(vspace(np.ones(3)), third).dense(False)
+    array([0., 0., 5.])
+    """
+
+    def __init__(self, vs: VSpace, mut_add: Callable[[Any], Any]) -> None:
+        self.vs = vs
+        self.mut_add = mut_add
+
+    def dense(self, recorded: bool) -> Any:
+        """The cotangent in full; where it is `recorded`, `mut_add` is given Values to add to."""
+        zeros = self.vs.zeros()
+        if recorded:
+            zeros = map_leaves(lambda x: Value(x, requires_grad=False), zeros)
+        return self.mut_add(zeros)

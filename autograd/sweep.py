@@ -9,6 +9,7 @@ and `Value.backward`, a pullback into `.grad`.
 """
 
 from collections.abc import Mapping
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
@@ -155,13 +156,32 @@ def _note(notes: Journal, n: Value) -> None:
         notes.reads[id(n)] = (n, n._grad)
 
 
+# How often an array counts as referenced that a view keeps, and nothing else.
+_BY_ITS_VIEW = 2
+# For fewer elements a copy takes less time than finding out that none is needed.
+_FEW = 4096
+
+
 def own(c: Any, seen: set[int]) -> Any:
     """`c`, sharing memory with nothing else: a copy if it is a view, or was handed out before."""
     if type(c) is np.ndarray:
-        if c.base is not None or id(c) in seen:
+        if id(c) in seen or (c.base is not None and not _all_of_its_own(c)):
             return c.copy()
         seen.add(id(c))
     return c
+
+
+def _all_of_its_own(view: np.ndarray) -> bool:
+    """Whether a view has all elements of an array, in order, that nothing else can reach."""
+    return (
+        view.size >= _FEW
+        and type(view.base) is np.ndarray
+        and view.base.base is None
+        and view.base.size == view.size
+        and view.flags.c_contiguous
+        and view.flags.writeable
+        and getrefcount(view.base) == _BY_ITS_VIEW
+    )
 
 
 value_module.backward = backward

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from autograd.primitives import notrace_primitive, primitive
+from autograd.primitives import notrace_primitive, primitive, register_notrace
 from autograd.value import Value
 from autograd.value import Value as Box
 
-__all__ = ["Box", "getval", "isbox", "notrace_primitive", "primitive"]
+__all__ = ["Box", "getval", "isbox", "notrace_primitive", "primitive", "register_notrace"]
 
 
 def isbox(x: Any) -> bool:

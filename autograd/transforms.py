@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.broadcast import data_of, match
+from autograd.broadcast import data_of, dtype_of, match
 from autograd.containers import describe_tree, flatten, unflatten
 from autograd.errors import ArgumentError, DTypeError, ShapeError, describe
 from autograd.modes import current
@@ -24,8 +24,10 @@ from autograd.runs import (
     floating,
     handed_out,
     name_of,
+    roots_among,
     roots_of,
     run_on_values,
+    taken_apart,
 )
 from autograd.sweep import one_like
 from autograd.value import Value
@@ -191,7 +193,7 @@ def _scalar_output(f: Callable[..., Any], output: Any, what: str) -> Any:
             describe(output),
             "take np.real, np.imag or np.abs of it",
         )
-    if np.asarray(data).dtype.kind not in "fbiu":
+    if dtype_of(data).kind not in "fbiu":
         raise DTypeError(f"a number from {name_of(f)}", describe(output), "return a real scalar")
     return output
 
@@ -208,15 +210,17 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     if not isinstance(primals, tuple | list):
         primals, tangents = (primals,), (tangents,)
     run = run_on_values(f, tuple(primals), {}, tuple(range(len(primals))))
-    graph = Graph(run, roots_of(run.output))
-    moved = _pushed(graph, tangents)
-    return graph.plain(run.output), moved
+    leaves, structure = flatten(run.output)
+    graph = Graph(run, roots_among(leaves))
+    moved = _pushed(graph, leaves, tangents)
+    plain = [graph.plain_leaf(y) for y in leaves]
+    return unflatten(structure, plain), unflatten(structure, moved)
 
 
-def _pushed(graph: Graph, tangents: Any) -> Any:
-    """The tangent of a run's output, for tangents of the arguments."""
+def _pushed(graph: Graph, leaves: list[Any], tangents: Any) -> list[Any]:
+    """The tangents of a run's output, by its leaves, for tangents of the arguments."""
     run = graph.run
-    given, received = flatten(tuple(tangents))
+    given, received = taken_apart(tuple(tangents))
     if received != run.structure:
         raise ArgumentError(
             f"tangents with the arguments' structure {run.structure!r}",
@@ -224,30 +228,30 @@ def _pushed(graph: Graph, tangents: Any) -> Any:
             "pass one tangent for each array of the arguments",
         )
     seeds = []
-    for t, x in zip(given, run.inputs, strict=True):
-        like = x._data
-        if type(t) is np.ndarray is type(like) and t.dtype is like.dtype and t.shape == like.shape:
-            seeds.append(t)
-            continue
-        if np.shape(data_of(t)) != x.shape:
-            raise ShapeError(
-                f"a tangent of its argument's shape {x.shape}",
-                describe(t),
-                "pass one number for each element of the argument",
-            )
-        seeds.append(match(as_number(t), like))
-    leaves, output_structure = flatten(run.output)
-    values = [x for x in (*run.given, *given) if type(x) is Value]
-    graph.record = (
-        graph.record or any(type(t) is Value and t.requires_grad for t in seeds)
-    ) and current().records
-    like = values[0] if values else None
+    like, moving = None, False
+    for t, x, primal in zip(given, run.inputs, run.given, strict=True):
+        data = x._data
+        fits = type(t) is np.ndarray is type(data)
+        if not (fits and t.dtype is data.dtype and t.shape == data.shape):
+            if np.shape(data_of(t)) != x.shape:
+                raise ShapeError(
+                    f"a tangent of its argument's shape {x.shape}",
+                    describe(t),
+                    "pass one number for each element of the argument",
+                )
+            if type(t) is Value:
+                like = t
+            t = match(as_number(t), data)
+            moving = moving or (type(t) is Value and t.requires_grad)
+        if type(primal) is Value:
+            like = primal
+        seeds.append(t)
+    graph.record = (graph.record or moving) and current().records
     seen = set(map(id, seeds))
-    moved = [
-        handed_out(t, floating(data_of(y)), like, seen)
-        for t, y in zip(graph.push(roots_of(run.output), seeds), leaves, strict=True)
+    return [
+        handed_out(t, None if t is not None else floating(data_of(y)), like, seen)
+        for t, y in zip(graph.push(roots_among(leaves), seeds), leaves, strict=True)
     ]
-    return unflatten(output_structure, moved)
 
 
 def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
@@ -262,11 +266,12 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     (array([2., 0.]), array([0., 6.]))
     """
     run = run_on_values(f, primals, {}, tuple(range(len(primals))), copy=True)
-    graph = Graph(run, roots_of(run.output))
+    leaves, structure = flatten(run.output)
+    graph = Graph(run, roots_among(leaves))
 
     def push(*tangents: Any) -> Any:
         """The tangent of the output, for tangents of the arguments."""
         # A copy, since what one direction wants recorded is no business of the next.
-        return _pushed(copy(graph), tangents)
+        return unflatten(structure, _pushed(copy(graph), leaves, tangents))
 
     return graph.plain(run.output), push

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from itertools import count
-from operator import attrgetter
 from typing import Any, Self
 
 import numpy as np
@@ -32,13 +31,28 @@ _OTHERWISE = (
 _CURES = {
     "an index": "no gradient flows through an index: write v.item()",
     "Value()": "use it as it is; v.copy() makes a copy, v.detach() one without history",
-    "conversion to an array": "a Value is an array already, so leave np.asarray out; v.copy() or "
-    f"np.copy(v) makes a copy{_OTHERWISE}",
+    "conversion to an array": "a Value is an array already, so leave np.asarray out; "
+    "autograd.scipy and autograd.numpy have functions that take one where others convert; "
+    f"v.copy() or np.copy(v) makes a copy{_OTHERWISE}",
 }
 _CURES |= dict.fromkeys(
     ("float()", "int()", "complex()"),
     f"use NumPy's functions on the Value itself, np.sqrt for math.sqrt{_OTHERWISE}",
 )
+
+
+def _cure_in_a_trace(conversion: str, dtype: np.dtype[Any]) -> str:
+    if conversion == "bool()":
+        return "branch with np.where"
+    if conversion in ("item()", "numpy()", "float()"):
+        return "return the Value, and convert it outside of the function"
+    if dtype.kind in "iu":
+        return (
+            "index Value(array, requires_grad=False)[i] in place of the array; a count that jit is "
+            "to know is a static argument"
+        )
+    return "keep to NumPy's functions of Values; np.stack([...]) joins them"
+
 
 # What NumPy writes in place by setting an attribute, and what does the same to a Value v.
 _SETTERS = {
@@ -57,8 +71,13 @@ _new = object.__new__
 # Filled by `sweep` and `ops` when they are imported: this module imports neither.
 backward: Callable[..., None] = not_filled
 set_item: Callable[..., None] = not_filled
+stop_gradient: Callable[..., Any] = not_filled
 recorded_data: Callable[..., Any] = not_filled
 assign_traced: Callable[..., Any] = not_filled
+
+
+# What most gradients of scalars are set to, known without asking NumPy.
+_PLAIN_GRADS = (float, type(None))
 
 
 class Value(ArrayMethods):
@@ -137,16 +156,29 @@ class Value(ArrayMethods):
             "hold a Value as an attribute; a sweep knows a Value by its exact type",
         )
 
+    def _get_grad(self) -> Any:
+        grad = self._grad
+        if grad is not None and type(grad) is not Value:
+            notes = journal()
+            if notes is not None:
+                return notes.read_grad(self, grad, detached)
+        return grad
+
     def _set_grad(self, grad: Any) -> None:
+        is_array = type(grad) not in _PLAIN_GRADS and np.ndim(grad)
+        if is_array and np.shape(grad) != np.shape(self._data):
+            raise ShapeError(
+                f"a gradient of the data's shape, {np.shape(self._data)}",
+                describe(grad),
+                "assign an array of equal shape, a number or None",
+            )
         notes = journal()
         if notes is not None:
             notes.note_grad(self, reset=True)
         self._grad = grad
 
-    # A trace has to know that a gradient was set; reading it costs no call of Python's.
-    grad: Any = property(
-        attrgetter("_grad"), _set_grad, doc="d(root)/d(self), summed by `backward`."
-    )
+    # A trace has to know that a gradient was read, or set.
+    grad: Any = property(_get_grad, _set_grad, doc="d(root)/d(self), summed by `backward`.")
 
     # How it was made
 
@@ -293,6 +325,15 @@ class Value(ArrayMethods):
         """Data in this Value's shape and dtype."""
         old = self._data
         data = as_data(data, self.requires_grad, copy=False)
+        self._refuse_unlike(data)
+        if not hasattr(old, "dtype"):
+            return type(old)(data)
+        array = np.asarray(data, old.dtype)
+        return array if array.ndim else array[()]
+
+    def _refuse_unlike(self, data: Any) -> None:
+        """Raise where data of this shape, or complex data, cannot be assigned."""
+        old = self._data
         if np.iscomplexobj(data) and not np.iscomplexobj(old):
             raise DTypeError(
                 f"real data to assign{_of(self)}", describe(data), "assign its real part"
@@ -303,10 +344,6 @@ class Value(ArrayMethods):
                 describe(data),
                 "assign data of equal shape, or make a new Value",
             )
-        if not hasattr(old, "dtype"):
-            return type(old)(data)
-        array = np.asarray(data, old.dtype)
-        return array if array.ndim else array[()]
 
     def item(self, *index: int) -> Any:
         """The Python number of the only element, or of that at `index`; no gradient flows from it.
@@ -344,7 +381,7 @@ class Value(ArrayMethods):
         >>> (Value(2.0) * 3.0).detach()
         Value(data=6.0, requires_grad=False)
         """
-        return detached(self._data)
+        return stop_gradient(self)
 
     # Gradients
 
@@ -375,9 +412,7 @@ class Value(ArrayMethods):
             raise ConversionError(
                 "operations that can be replayed",
                 f"{conversion} of a traced Value, {describe(self)}",
-                "index Value(array, requires_grad=False)[i] in place of the array"
-                if self.dtype.kind in "iu"
-                else "keep to NumPy's functions; branch with np.where",
+                _cure_in_a_trace(conversion, self.dtype),
             )
 
     def _refuse_recorded(self, conversion: str) -> None:
@@ -436,12 +471,10 @@ class Value(ArrayMethods):
         text = (
             repr(data) if type(data) is float else np.array2string(np.asarray(data), separator=", ")
         )
-        if isinstance(data, np.ndarray | np.generic):
-            text += (
-                f", dtype={data.dtype}"
-                if np.ndim(data) == 0
-                else f", shape={data.shape}, dtype={data.dtype}"
-            )
+        dtype = getattr(data, "dtype", None)
+        if dtype is not None:
+            text += f", shape={np.shape(data)}" if np.ndim(data) else ""
+            text += f", dtype={dtype}"
         parts = [f"data={text}"]
         if self.requires_grad:
             parts.append(f"grad={self.grad!r}")

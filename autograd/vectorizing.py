@@ -60,7 +60,7 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
         ]
         size = _size(whole, axes, f)
         start = next_order()
-        with sealed(), replayable(), np.errstate(all="ignore"):
+        with sealed(start), replayable(), np.errstate(all="ignore"):
             examples = [
                 x if axis is None else _example(x) for x, axis in zip(whole, axes, strict=True)
             ]

@@ -105,15 +105,18 @@ def _has_nan(x: Any) -> bool:
 
 
 def _see(name: str) -> str:
-    known = hasattr(np, name) or hasattr(np.linalg, name)
-    return f"see help(numpy.{name}) for what it takes" if known else "compare the shapes"
+    for module in (np, np.linalg, np.fft):
+        if callable(getattr(module, name, None)):  # np.fft is a module, np.fft.fft the function
+            return f"see help({module.__name__}.{name}) for what it takes"
+    return "compare the shapes"
 
 
 def warn(message: str, category: type[Warning]) -> None:
-    """Warn at the line of the caller outside this package."""
+    """Warn at the line of the caller outside of these packages."""
     level = 1
     frame = sys._getframe()
-    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] == "autograd":
+    ours = ("autograd", "nn")
+    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] in ours:
         frame = frame.f_back
         level += 1
     warnings.warn(message, category, stacklevel=level)

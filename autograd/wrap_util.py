@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from autograd.runs import Argnum, argument_at, as_argnums
+from autograd.runs import Argnum, arguments_at, as_argnums
 
 
 def unary_to_nary(operator: Callable[..., Any]) -> Callable[..., Any]:
@@ -29,7 +29,7 @@ def unary_to_nary(operator: Callable[..., Any]) -> Callable[..., Any]:
                     replaced[number] = new
                 return fun(*replaced, **kwargs)
 
-            chosen = tuple(argument_at(fun, args, number) for number in numbers)
+            chosen = arguments_at(fun, args, numbers)
             return operator(unary, chosen[0] if alone else chosen, *options, **more)
 
         return at

@@ -27,6 +27,8 @@ Every gradient comes from `autograd`'s graph. Names, argument order and memory l
 [(16, 4), (16,), (3, 16), (3,)]
 """
 
+from typing import Any
+
 from nn import data, init, optim, scalar, schedules
 from nn.activations import (
     elu,
@@ -116,3 +118,40 @@ __all__ += ["generator", "load", "load_metadata", "save", "seed"]
 
 # Modules to import from: nn.init.xavier_uniform, nn.scalar.Neuron
 __all__ += ["data", "init", "optim", "scalar", "schedules"]
+
+# What PyTorch's users look for here, and what it is called.
+_FUNCTIONS = {
+    "ReLU": "relu",
+    "LeakyReLU": "leaky_relu",
+    "ELU": "elu",
+    "SELU": "selu",
+    "GELU": "gelu",
+    "SiLU": "silu",
+    "Mish": "mish",
+    "Sigmoid": "sigmoid",
+    "Tanh": "tanh",
+    "ReLU6": "relu6",
+    "Softplus": "softplus",
+    "Softmax": "softmax",
+    "LogSoftmax": "log_softmax",
+    "Hardtanh": "hardtanh",
+    "MSELoss": "mse",
+    "L1Loss": "l1",
+    "HuberLoss": "huber",
+    "CrossEntropyLoss": "cross_entropy",
+    "NLLLoss": "nll",
+    "BCELoss": "bce",
+    "BCEWithLogitsLoss": "bce_with_logits",
+    "KLDivLoss": "kl_div",
+    "MultiMarginLoss": "multi_class_hinge",
+    "HingeEmbeddingLoss": "hinge",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _FUNCTIONS:
+        raise AttributeError(
+            f"expected a name of nn\n  received: nn.{name}\n  remedy:   activations and losses are "
+            f"functions here, nn.{_FUNCTIONS[name]}; nn.Sequential takes them as they are"
+        )
+    raise AttributeError(f"module 'nn' has no attribute {name!r}")

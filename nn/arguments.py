@@ -56,6 +56,20 @@ def checked_dtype(dtype: DTypeLike) -> np.dtype[Any]:
     return checked
 
 
+def checked_real(dtype: DTypeLike, layer: str) -> np.dtype[Any]:
+    """The dtype of a `layer` of real numbers. Raises ArgumentError for complex ones, and no floats.
+
+    >>> checked_real(np.float32, "a normalisation")
+    dtype('float32')
+    """
+    checked = checked_dtype(dtype)
+    if checked.kind == "c":
+        raise ArgumentError(
+            f"a real dtype for {layer}", str(checked), "pass dtype=np.float32 or np.float64"
+        )
+    return checked
+
+
 def features(x: Any, dtype: np.dtype[Any]) -> Any:
     """Plain real numbers as an array of a layer's dtype; a Value, or complex numbers, as they are.
 

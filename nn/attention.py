@@ -78,7 +78,8 @@ def attend(
     if unread is not None:
         weights = np.where(unread, 0.0, weights)
     if dropout_p:
-        weights = Dropout(dropout_p, rng)(weights)
+        # Not called: jit takes a function that calls other modules than before for another one.
+        weights = Dropout(dropout_p, rng).forward(weights)
     return weights @ value, weights
 
 

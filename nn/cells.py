@@ -16,11 +16,14 @@ from numpy.typing import ArrayLike, DTypeLike
 from autograd import Value
 from autograd.errors import ArgumentError, ShapeError, describe
 from nn.activations import relu, sigmoid, tanh
-from nn.arguments import checked_dtype, checked_size, features
+from nn.arguments import checked_real, checked_size, features
 from nn.module import Module
 from nn.randomness import RandomSource, generator
 
 Step: TypeAlias = Callable[[Any, Any], tuple[Any, Any]]
+
+# What an error calls these layers.
+GATED = "a recurrent layer, whose gates lie between 0 and 1"
 
 
 class Weights(NamedTuple):
@@ -117,22 +120,6 @@ def drawn(
     return Value(generator(rng).uniform(-bound, bound, shape), name=name, dtype=dtype)
 
 
-def checked_real(dtype: DTypeLike) -> np.dtype[Any]:
-    """The dtype of a recurrent layer. Raises ArgumentError for one that is not of real numbers.
-
-    >>> checked_real(np.float32)
-    dtype('float32')
-    """
-    checked = checked_dtype(dtype)
-    if checked.kind == "c":
-        raise ArgumentError(
-            "a real dtype for a recurrent layer, whose gates lie between 0 and 1",
-            str(checked),
-            "pass dtype=np.float32 or np.float64",
-        )
-    return checked
-
-
 def checked_activation(nonlinearity: str) -> Callable[[Any], Any]:
     """The function of this name. Raises ArgumentError for any but "tanh" and "relu".
 
@@ -199,13 +186,13 @@ class _Cell(Module):
     ) -> None:
         self.input_size = checked_size("input_size", input_size)
         self.hidden_size = checked_size("hidden_size", hidden_size)
-        dtype, rng = checked_real(dtype), generator(rng)
-        rows = self.gates * hidden_size
-        shapes = {"weight_ih": (rows, input_size), "weight_hh": (rows, hidden_size)}
+        dtype, rng = checked_real(dtype, GATED), generator(rng)
+        rows, size = self.gates * self.hidden_size, self.hidden_size
+        shapes = {"weight_ih": (rows, self.input_size), "weight_hh": (rows, size)}
         for name, shape in shapes.items():
-            setattr(self, name, drawn(name, shape, hidden_size, dtype, rng))
+            setattr(self, name, drawn(name, shape, size, dtype, rng))
         for name in ("bias_ih", "bias_hh"):
-            setattr(self, name, drawn(name, (rows,), hidden_size, dtype, rng) if bias else None)
+            setattr(self, name, drawn(name, (rows,), size, dtype, rng) if bias else None)
 
     def _weights(self) -> Weights:
         return Weights(self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)

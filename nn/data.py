@@ -166,7 +166,7 @@ def standardize(train: ArrayLike, *others: ArrayLike) -> Any:
     (array([[-1.],
            [ 1.]]), array([[3.]]))
     """
-    arrays = [np.asarray(array) for array in (train, *others)]
+    arrays = [_plain(array) for array in (train, *others)]
     for array in arrays:
         if array.shape[1:] != arrays[0].shape[1:]:
             raise ShapeError(
@@ -183,7 +183,7 @@ def standardize(train: ArrayLike, *others: ArrayLike) -> Any:
 def _same_length(arrays: tuple[Any, ...]) -> tuple[np.ndarray, ...]:
     if not arrays:
         raise ArgumentError("at least one array", "none", "pass x, or x and y")
-    plain = tuple(array.numpy() if type(array) is Value else np.asarray(array) for array in arrays)
+    plain = tuple(_plain(array) for array in arrays)
     if any(array.ndim == 0 for array in plain) or len({len(array) for array in plain}) > 1:
         raise ShapeError(
             "arrays with the same number of rows",
@@ -191,6 +191,22 @@ def _same_length(arrays: tuple[Any, ...]) -> tuple[np.ndarray, ...]:
             "give every array one row per sample",
         )
     return plain
+
+
+def _plain(array: Any) -> np.ndarray:
+    """One of the arrays; a tuple of arrays is refused, for as one array it would be a third."""
+    if type(array) is Value:
+        return array.numpy()
+    try:
+        if isinstance(array, tuple) and any(isinstance(part, np.ndarray) for part in array):
+            raise ValueError
+        return np.asarray(array)
+    except ValueError:
+        raise ShapeError(
+            "arrays, or lists with rows of one length",
+            describe(array),
+            "pass x, y instead of (x, y)",
+        ) from None
 
 
 def _stratified(

@@ -91,7 +91,9 @@ class History:
         if self.loss and len(self.iteration_losses) > len(self.loss):
             epochs = np.linspace(0.5, len(self.loss) + 0.5, len(self.iteration_losses))
             left = figure.axes[0]
-            left.plot(epochs, self.iteration_losses, color="0.8", linewidth=0.8, zorder=0)
+            batches = {"color": "0.8", "linewidth": 0.8, "label": "each batch"}
+            left.plot(epochs, self.iteration_losses, zorder=0, **batches)
+            left.legend()
         if path is not None:
             figure.savefig(path)
         return figure

@@ -57,14 +57,18 @@ class Linear(Module):
     def forward(self, x: Value | ArrayLike) -> Value:
         """x Wᵀ + b."""
         given = features(x, self.weight.dtype)
-        if given.ndim == 0 or given.shape[-1] != self.in_features:
+        shape = given.shape
+        if not shape or shape[-1] != self.in_features:
             raise ShapeError(
                 f"x of shape (..., {self.in_features}) for Linear({self.extra_repr()})",
                 describe(x),
-                self._remedy(given.shape),
+                self._remedy(shape),
             )
-        y = given @ self.weight.T
-        return y if self.bias is None else y + self.bias
+        # One product of two matrices is faster than one for each of the axes before.
+        rows = given.reshape(-1, self.in_features) if len(shape) > 2 else given
+        y = rows @ self.weight.T
+        y = y if self.bias is None else y + self.bias
+        return y.reshape(*shape[:-1], self.out_features) if len(shape) > 2 else y
 
     def _remedy(self, shape: tuple[int, ...]) -> str:
         if len(shape) == 2 and shape[0] == self.in_features:

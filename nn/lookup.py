@@ -32,8 +32,7 @@ class Embedding(Module):
 
     Rows start normal with mean 0 and standard deviation 1, as in PyTorch. Indices are integers of
     any shape. Raises DTypeError for others, IndexingError for indices outside 0 …
-    num_embeddings − 1. Where `jit` or `vmap` trace the indices, such an index gives NaN instead, as
-    a trace does not see the numbers.
+    num_embeddings − 1, compiled by `jit` as well.
 
     >>> layer = Embedding(10, 3, rng=0)
     >>> layer
@@ -115,13 +114,12 @@ class Embedding(Module):
         last = self.num_embeddings - 1
         known = contents(indices)
         if known is None:
+            # A negative index must not count from the end: it is put where the gather refuses it.
             indices = indices.astype(np.int64)
-            inside = np.clip(indices, 0, last)
-            rows = self.weight[inside]
-            rows = np.where(np.expand_dims(indices == inside, -1), rows, np.nan)
+            indices = np.where(indices < 0, self.num_embeddings, indices)
         else:
             self._refuse_outside(known, last)
-            rows = self.weight[indices]
+        rows = self.weight[indices]
         if self.padding_idx is None:
             return rows
         padding = np.expand_dims(indices == self.padding_idx, -1)

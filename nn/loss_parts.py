@@ -188,6 +188,11 @@ def class_indices(
         return (target if kept is None else np.where(kept, target, 0)), kept
     if indices.size == 0:
         return indices, None
+    # As unsigned numbers negative ones are the largest: one look at most targets is enough.
+    unsigned = indices.view(f"u{indices.itemsize}")
+    none_ignored = ignore_index is None or not 0 <= ignore_index < classes
+    if none_ignored and np.maximum.reduce(unsigned, axis=None) < classes:
+        return indices, None
     lowest, highest = indices.min(), indices.max()
     kept = None
     if ignore_index is not None and lowest <= ignore_index <= highest:

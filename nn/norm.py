@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from autograd import Value, no_grad
 from autograd.errors import ArgumentError, DTypeError, ShapeError, describe
-from nn.arguments import checked_dtype, checked_size, features
+from nn.arguments import checked_real, checked_size, features
 from nn.module import Module
 
 
@@ -40,7 +40,7 @@ class _BatchNorm(Module):
         self.momentum = None if momentum is None else _checked_number("momentum", momentum, 0.1)
         self.affine = bool(affine)
         self.track_running_stats = bool(track_running_stats)
-        self.dtype = _checked_real(dtype)
+        self.dtype = checked_real(dtype, "a normalisation")
         self.weight = _parameter("weight", np.ones(n), self.dtype) if affine else None
         self.bias = _parameter("bias", np.zeros(n), self.dtype) if affine and bias else None
         tracks = self.track_running_stats
@@ -185,7 +185,7 @@ class LayerNorm(Module):
         self.normalized_shape = shape = _checked_shape(normalized_shape)
         self.eps = _checked_number("eps", eps, 1e-5)
         self.elementwise_affine = bool(elementwise_affine)
-        self.dtype = _checked_real(dtype)
+        self.dtype = checked_real(dtype, "a normalisation")
         affine = self.elementwise_affine
         self.weight = _parameter("weight", np.ones(shape), self.dtype) if affine else None
         self.bias = _parameter("bias", np.zeros(shape), self.dtype) if affine and bias else None
@@ -234,15 +234,6 @@ def _features(x: Any, dtype: np.dtype[Any]) -> Any:
             "normalise the real and the imaginary part, or np.abs of them",
         )
     return given
-
-
-def _checked_real(dtype: DTypeLike) -> np.dtype[Any]:
-    checked = checked_dtype(dtype)
-    if checked.kind == "c":
-        raise ArgumentError(
-            "a real dtype for a normalisation", str(checked), "pass dtype=np.float32 or np.float64"
-        )
-    return checked
 
 
 def _checked_number(name: str, x: Any, usual: float) -> float:

@@ -11,6 +11,7 @@ import numpy as np
 
 from autograd import Value
 from autograd.errors import ArgumentError
+from nn.blockwise import elementwise
 from nn.clipping import clip_grad_norm, clip_grad_value
 from nn.optimizer import FLUSH_EVERY, Optimizer, Parameters, State
 
@@ -85,6 +86,7 @@ class SGD(Optimizer):
         return state | {"step": 0.0} if options["dampening"] else state
 
     @staticmethod
+    @elementwise
     def update(
         parameter: Any,
         gradient: Any,
@@ -168,6 +170,7 @@ class RMSprop(Optimizer):
         return {name: _zeros_like(parameter) for name in names}
 
     @staticmethod
+    @elementwise
     def update(
         parameter: Any,
         gradient: Any,
@@ -242,6 +245,7 @@ class Adagrad(Optimizer):
         return {"step": 0.0, "sum": _zeros_like(parameter) + options["initial_accumulator_value"]}
 
     @staticmethod
+    @elementwise
     def update(
         parameter: Any,
         gradient: Any,
@@ -313,6 +317,7 @@ class Adam(Optimizer):
         return {"step": 0.0} | {name: _zeros_like(parameter) for name in names}
 
     @staticmethod
+    @elementwise
     def update(
         parameter: Any,
         gradient: Any,
@@ -371,6 +376,7 @@ class AdamW(Adam):
         super().__init__(parameters, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
 
     @staticmethod
+    @elementwise
     def update(
         parameter: Any, gradient: Any, state: State, *, lr: Any, weight_decay: float, **options: Any
     ) -> tuple[Any, State]:

@@ -3,8 +3,9 @@
     update(parameter, gradient, state, **options) -> (parameter, state)
 
 is plain NumPy on raw arrays. `state` is a dict of arrays, the options are those of the parameter's
-group. It returns new arrays and writes into none it was given. A new optimizer is such a function
-and, where it has state, `initial`:
+group. It returns new arrays and writes into none it was given. Marked `@nn.blockwise.elementwise`
+where no element's update depends on another, it may be given blocks of a long parameter in turn.
+A new optimizer is such a function and, where it has state, `initial`:
 
 >>> class SignDescent(Optimizer):
 ...     @staticmethod
@@ -28,7 +29,9 @@ from typing import Any, ClassVar, TypeAlias, TypeVar, overload
 import numpy as np
 
 from autograd import Value, enable_grad
+from autograd.broadcast import dtype_of
 from autograd.errors import ArgumentError, DTypeError, describe
+from nn import blockwise
 from nn.state import checked_assignments, forget
 
 State: TypeAlias = dict[str, Any]
@@ -136,6 +139,12 @@ class Optimizer:
             numbers = option if isinstance(option, tuple | list) else (option,)
             for number in numbers:
                 number = number.data if type(number) is Value else number
+                if dtype_of(number).kind not in "biuf":
+                    raise ArgumentError(
+                        f"a real number for {name} of {type(self).__name__}",
+                        describe(number),
+                        f"pass {name} as a float",
+                    )
                 if not low <= number < high:
                     raise ArgumentError(
                         f"{name} of {type(self).__name__} "
@@ -179,6 +188,13 @@ class Optimizer:
         self._steps += 1
         flush = self._steps % FLUSH_EVERY == 0
         update = self.update
+
+        def finish(name: str, data: Any) -> Any:
+            # A compiled step cannot count in Python: there every step flushes.
+            if (flush or type(data) is Value) and name in self.decaying:
+                return _flushed(data)
+            return data
+
         states = iter(self.state)
         for group in self.param_groups:
             options = group.copy()
@@ -193,15 +209,16 @@ class Optimizer:
                     continue
                 if maximize:
                     gradient = -gradient
-                before = {name: value.data for name, value in state.items()} if state else state
-                data, after = update(parameter.data, gradient, before, **options)
+                data = parameter.data
+                if blockwise.fits(update, data, gradient):
+                    data, after = blockwise.updated(update, data, gradient, state, finish, options)
+                else:
+                    before = {name: value.data for name, value in state.items()} if state else state
+                    data, after = update(data, gradient, before, **options)
+                    after = {name: finish(name, after[name]) for name in state} if state else state
                 parameter.assign(data, copy=False)
                 for name, value in state.items():
-                    data = after[name]
-                    # A compiled step cannot count in Python: there every step flushes.
-                    if (flush or type(data) is Value) and name in self.decaying:
-                        data = _flushed(data)
-                    value.assign(data, copy=False)
+                    value.assign(after[name], copy=False)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget the gradient of every parameter; with set_to_none=False those there are become 0.

@@ -123,6 +123,8 @@ class AvgPool2d(Module):
     def forward(self, x: Any) -> Any:
         """The mean of every window."""
         image = _operand(x)
+        if image.dtype.kind in "biu":
+            image = image.astype(np.float64)  # as np.mean does: sums of small integers overflow
         windows = _windows(self.kernel_size, self.stride, self.padding, (1, 1))
         counts = _counts(x, self, windows, self.ceil_mode)
         divisor = self._divisor(image, windows, counts)

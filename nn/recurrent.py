@@ -3,7 +3,6 @@
 What each step computes is in `nn.cells`; here the steps are put together by `autograd.scan`.
 """
 
-import warnings
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
@@ -13,13 +12,14 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from autograd import Value, scan
 from autograd.errors import ArgumentError, ShapeError, describe
-from nn.arguments import checked_size, features
+from autograd.wording import warn
+from nn.arguments import checked_real, checked_size, features
 from nn.cells import (
+    GATED,
     Step,
     Weights,
     checked_activation,
     checked_parts,
-    checked_real,
     checked_state,
     drawn,
     gru,
@@ -56,25 +56,25 @@ class _Recurrent(Module):
         self.bias = bool(bias)
         self.batch_first = bool(batch_first)
         self.bidirectional = bool(bidirectional)
-        self.dtype = checked_real(dtype)
+        self.dtype = checked_real(dtype, GATED)
         # None stays None, as in Dropout: masks must go on following nn.seed.
         rng = None if rng is None else generator(rng)
         between = Dropout(dropout, rng)  # which raises for what is no probability
         self.dropout = between.p
-        if dropout and num_layers == 1:
-            warnings.warn(
+        if dropout and self.num_layers == 1:
+            warn(
                 "expected dropout between layers\n"
                 f"  received: dropout={dropout} for a single layer, which has no effect\n"
                 "  remedy:   leave dropout out, or put nn.Dropout after this layer",
-                stacklevel=2,
+                UserWarning,
             )
         elif dropout:
             self.between = between
-        for layer in range(num_layers):
+        for layer in range(self.num_layers):
             for suffix in self._suffixes(layer):
                 for name, shape in self._shapes(layer).items():
                     name += suffix
-                    setattr(self, name, drawn(name, shape, hidden_size, self.dtype, rng))
+                    setattr(self, name, drawn(name, shape, self.hidden_size, self.dtype, rng))
 
     def _suffixes(self, layer: int) -> list[str]:
         """What the names of one layer's parameters end in, for each direction."""

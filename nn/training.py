@@ -61,7 +61,9 @@ def fit(
     data          (x, y) or (x₁, x₂, …, y), a tuple of arrays; or an iterable of such batches that
                   can be iterated once per epoch. The model is called with all but the last.
     optimizer     Adam with its defaults unless given.
-    batch_size    rows per batch; for arrays only, as shuffle and rng.
+    epochs        how often to go through the data.
+    batch_size    rows per batch; for arrays only, as `shuffle`, whether each epoch has them in a
+                  new order, and `rng`, a seed or generator for that.
     validation    (x, y), an iterable of batches, or a fraction of the arrays to set aside at
                   random.
     metrics       functions of output and target, as [nn.accuracy], or by name, as {"top": f};
@@ -76,6 +78,15 @@ def fit(
     the mode it was in. Raises NonFiniteLossError naming epoch and iteration, ShapeError for a loss
     that is no scalar, ArgumentError for data that give no batches, DTypeError for a model, a loss,
     an optimizer or a callback that is none.
+
+    >>> import numpy as np
+    >>> import nn
+    >>> x = np.linspace(-1, 1, 64, dtype=np.float32)[:, None]
+    >>> model = nn.Linear(1, 1, rng=0)
+    >>> sgd = nn.SGD(model.parameters(), lr=0.5)
+    >>> history = fit(model, nn.mse, (x, 3 * x), optimizer=sgd, epochs=20, rng=0, progress=False)
+    >>> print(f"{model.weight.item():.3f}")
+    3.000
     """
     _require(model, isinstance(model, Module), "a Module to train", "wrap it: nn.Sequential(f)")
     _require(loss, callable(loss), "a function as loss", "pass nn.mse, or one of your own")

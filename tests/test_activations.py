@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import nn
 from autograd import Value, elementwise_grad, errors
 from nn import activations as act
 
@@ -267,3 +268,13 @@ def test_against_torch(name, dtype):
         atol = 1e-5
     np.testing.assert_allclose(result.data, expected.detach().numpy(), rtol=rtol, atol=atol)
     np.testing.assert_allclose(value.grad, tensor.grad.numpy(), rtol=rtol, atol=atol)
+
+
+def test_pytorchs_classes_are_told_to_be_functions():
+    with pytest.raises(AttributeError, match=r"functions here, nn\.relu;"):
+        _ = nn.ReLU
+    with pytest.raises(AttributeError, match=r"functions here, nn\.cross_entropy;"):
+        _ = nn.CrossEntropyLoss
+    assert all(hasattr(nn, name) for name in nn._FUNCTIONS.values())
+    with pytest.raises(AttributeError, match="has no attribute 'Relu'"):
+        _ = nn.Relu

@@ -331,6 +331,20 @@ def test_vmap_of_the_layer_is_its_batch():
     )
 
 
+def test_dropout_of_weights_does_not_tell_programs_apart():
+    """With gradients or without them, a step that forgets them first is one program."""
+    layer = MultiheadAttention(4, 2, dropout=0.5, rng=0)
+
+    @jit
+    def step(x):
+        layer.zero_grad()
+        np.sum(layer(x, x, x)[0]).backward()
+
+    for _ in range(4):
+        step(np.ones((5, 3, 4), np.float32))
+    assert [len(entries) for entries in step._programs.values()] == [1]
+
+
 @pytest.mark.parametrize("is_causal", [False, True])
 def test_jit_of_the_layer(is_causal):
     layer: Any = MultiheadAttention(4, 2, dtype=np.float64, rng=0)

@@ -395,6 +395,10 @@ def test_bad_arguments():
         {"argnum": 3},
         {"argnums": (0, 1)},
         {"argnum": 0.0},
+        {"eps": 0.0},
+        {"eps": -1.0},
+        {"rtol": -1.0},
+        {"atol": np.nan},
     ]
     for options in wrong:
         with pytest.raises(errors.ArgumentError):

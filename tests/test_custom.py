@@ -12,6 +12,7 @@ from autograd import (
     gradcheck,
     hessian,
     jacobian,
+    jit,
     jvp,
     linearize,
     no_grad,
@@ -185,3 +186,32 @@ def test_the_data_of_the_point_are_its_own():
     _, push = linearize(lambda x: x**2, x)
     x[:] = 0.0
     assert np.allclose(push(np.ones(3)), 2 * X)
+
+
+RESIDUALS = {
+    "arrays of several shapes": lambda x: (x, np.ones((2, 3))),
+    "no number": lambda x: (x, "text"),
+    "none": lambda x: (x, None),
+    "containers": lambda x: (x, {"a": [x, 2.0]}),
+}
+
+
+@pytest.mark.parametrize("name", RESIDUALS)
+@pytest.mark.parametrize("emitter", [None, "numpy", "native"])
+def test_residuals_hold_anything_compiled_and_not(name: str, emitter: str | None) -> None:
+    if emitter == "native":
+        pytest.importorskip("llvmlite")
+
+    @custom_vjp
+    def cube(x: Any) -> Any:
+        return x**3
+
+    cube.defvjp(lambda x: (x**3, RESIDUALS[name](x)), lambda kept, g: (g * 3 * kept[0] ** 2,))
+    slope: Any = grad(lambda x: np.sum(cube(x)))
+    second: Any = grad(lambda x: np.sum(slope(x) * x))
+    found: list[Any] = [cube, slope, second]
+    if emitter is not None:
+        found = [jit(f, emitter=emitter) for f in found]
+    for _ in range(4 if emitter else 1):
+        for f, expected in zip(found, (X**3, 3 * X**2, 9 * X**2), strict=True):
+            np.testing.assert_allclose(f(X), expected)

@@ -174,6 +174,9 @@ WORD: Any = "today"
         (lambda: data.batches(), errors.ArgumentError),
         (lambda: data.batches(X, Y[:3]), errors.ShapeError),
         (lambda: data.batches(np.array(1.0)), errors.ShapeError),
+        (lambda: data.batches((X, Y)), errors.ShapeError),
+        (lambda: data.batches((X, X)), errors.ShapeError),
+        (lambda: data.batches([[1.0, 2.0], [3.0]]), errors.ShapeError),
         (lambda: data.batches(X, batch_size=0), errors.ArgumentError),
         (lambda: data.batches(X, batch_size=HALF), errors.ArgumentError),
         (lambda: data.batches(X, rng=WORD), errors.ArgumentError),
@@ -186,6 +189,7 @@ WORD: Any = "today"
         (lambda: data.one_hot([3], 3), errors.ArgumentError),
         (lambda: data.one_hot([-1]), errors.ArgumentError),
         (lambda: data.standardize(X, np.ones((4, 3))), errors.ShapeError),
+        (lambda: data.standardize((X, X)), errors.ShapeError),
     ],
 )
 def test_bad_input(call, kind):

@@ -629,6 +629,24 @@ def test_what_dot_complains_of_is_told_and_the_old_file_stays(tmp_path, monkeypa
     assert sorted(os.listdir(tmp_path)) == ["bin", "x.png"]
 
 
+@needs_graphviz
+def test_a_png_that_graphviz_would_shrink_is_refused(tmp_path):
+    v = Value(1.0, name="x")
+    for _ in range(120):
+        v = -v
+    drawing = draw(v)
+    with pytest.raises(RenderError) as caught:
+        drawing.save(tmp_path / "long.png", dpi=400)
+    assert "at 400 dots" in caught.value.expected
+    assert ".svg" in caught.value.remedy
+    assert not os.listdir(tmp_path)
+    dpi = int(caught.value.remedy.rpartition("=")[2])
+    assert 100 < dpi < 400
+    data = drawing.save(tmp_path / "long.png", dpi=dpi).read_bytes()
+    assert 32_000 < int.from_bytes(data[16:20], "big") < 32_768
+    assert drawing.svg().count('class="node"') == 241
+
+
 @needs_scripts
 def test_a_dot_that_does_not_start_is_told(tmp_path, monkeypatch):
     script(tmp_path / "bin", "")

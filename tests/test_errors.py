@@ -1,5 +1,6 @@
 """Every bad input: the type of its error, what the message names, and its three parts."""
 
+import operator
 import re
 from collections.abc import Callable
 from typing import Any
@@ -194,6 +195,23 @@ def test_a_remedy_names_no_function_that_numpy_lacks() -> None:
             program()
         for name in re.findall(r"(?:numpy|np)\.(\w+)", caught.value.remedy):
             assert hasattr(np, name), caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("program", "function"),
+    [
+        (lambda: np.linalg.solve(Value(np.eye(3)), np.ones((4, 1))), np.linalg.solve),
+        (lambda: np.fft.fft(Value(np.ones(3)), 0), np.fft.fft),
+    ],
+)
+def test_a_remedy_names_the_function_where_it_is(
+    program: Callable[[], Any], function: Callable[..., Any]
+) -> None:
+    """help(numpy.solve) would not find it, and help(numpy.fft) is that of a module."""
+    with pytest.raises(E.ShapeError) as caught:
+        program()
+    path = re.findall(r"help\(numpy\.([\w.]+)\)", caught.value.remedy)[0]
+    assert operator.attrgetter(path)(np) is function
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import autograd
-from autograd import Value, grad, gradcheck, jacobian, jvp, primitive, vjp
+from autograd import Value, extend, grad, gradcheck, hessian, jacobian, jvp, primitive, vjp
 from autograd import builtins as values_as_data
 from autograd.core import make_jvp, make_vjp
 from autograd.differential_operators import (
@@ -360,6 +360,9 @@ def test_vector_spaces():
     basis = list(space.standard_basis())
     assert len(basis) == 6 and [b["z"] for b in basis][3:5] == [1, 1j]
     assert space.inner_prod(ones, space.add(ones, ones)) == 2 * 5
+    assert space.inner_prod(ones, space.mut_add(None, ones)) == 5
+    assert space.inner_prod(ones, space.mut_add(ones, ones)) == 2 * 5
+    assert space.iscomplex and not vspace(X).iscomplex
     assert space.scalar_mul(ones, 3.0)["z"] == 3 and space.covector({"z": 1j})["z"] == -1j
     assert space.randn()["x"].shape == (3,) and space.randn()["z"] != space.randn()["z"]
     assert space == vspace({"x": Y, "z": 2j, "n": 1.0}) != vspace({"x": X, "z": 1.0, "n": 3})
@@ -402,3 +405,39 @@ def test_higher_orders_through_a_primitive():
     _, pull = vjp(cube, X)
     np.testing.assert_allclose(pull(Y)[0], 3 * X**2 * Y)
     assert gradcheck(cube, X, order=3)
+
+
+def test_a_sparse_cotangent_is_added_in_place():
+    """HIPS autograd's way of a cheap rule for indexing, also where the sweep is recorded."""
+    pick = extend.primitive(lambda a, i: a[i])
+    places = np.array([0, 0, 2])
+
+    def rule(ans: Any, a: Any, i: Any) -> Any:
+        def pull(g: Any) -> Any:
+            def add_to(total: Any) -> Any:
+                np.add.at(total, i, g)
+                return total
+
+            return extend.SparseObject(extend.vspace(a), add_to)
+
+        return pull
+
+    extend.defvjp(pick, rule, None)
+    x = np.array([1.0, 2.0, 3.0])
+    np.testing.assert_array_equal(grad(lambda a: np.sum(pick(a, places) ** 2))(x), [4, 0, 6])
+    cubes = hessian(lambda a: np.sum(pick(a, places) ** 3))(x)
+    np.testing.assert_array_equal(cubes, np.diag([12.0, 0.0, 18.0]))
+    assert gradcheck(lambda a: pick(a, places) ** 2, x)
+
+
+def test_register_notrace_says_that_a_derivative_is_zero():
+    wrong: Any = Value
+    floor = extend.primitive(lambda x: np.floor(x))
+    with pytest.raises(UnsupportedError, match="rule"):
+        grad(lambda x: x * floor(x))(2.5)
+    extend.register_notrace(extend.VJPNode, floor)
+    assert grad(lambda x: x * floor(x))(2.5) == 2.0
+    extend.register_notrace(extend.JVPNode, floor)
+    assert gradcheck(lambda x: x * floor(x), 2.5)
+    with pytest.raises(ArgumentError, match="VJPNode"):
+        extend.register_notrace(wrong, floor)

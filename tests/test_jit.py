@@ -491,8 +491,8 @@ def test_a_program_per_shape_and_a_warning_at_the_tenth(emitter: str) -> None:
     ("f", "remedy"),
     [
         (lambda x: x if x.sum() > 0 else -x, "np.where"),
-        (lambda x: float(x.sum()), "NumPy's functions"),
-        (lambda x: x.sum().item(), "NumPy's functions"),
+        (lambda x: float(x.sum()), "return the Value"),
+        (lambda x: x.sum().item(), "return the Value"),
         (lambda x: np.asarray(x), "NumPy's functions"),
         (lambda x: x[x > 0], "np.where"),
     ],
@@ -610,3 +610,36 @@ def test_a_wrong_emitter_is_caught_by_check(monkeypatch: pytest.MonkeyPatch) -> 
     f(X)
     with pytest.raises(CompilationError, match="result 0"):
         f(X)
+
+
+@pytest.mark.parametrize("emitter", EMITTERS)
+def test_results_that_are_no_numbers_come_back(emitter: str):
+    f = jit(lambda x: {"name": "x", "kind": x.dtype, "double": x * 2.0}, emitter=emitter)
+    for _ in range(4):
+        found = f(np.ones(2))
+        assert found["name"] == "x" and found["kind"] == np.float64
+        np.testing.assert_array_equal(found["double"], [2.0, 2.0])
+
+
+def test_a_result_that_is_no_number_and_changes_is_refused():
+    calls = iter(range(10))
+    f = jit(lambda x: (f"call {next(calls)}", x * 2.0))
+    f(1.0)
+    with pytest.raises(CompilationError, match=r"call 0.*call 1"):
+        f(1.0)
+
+
+def test_state_that_a_step_assigns_keeps_its_name_in_the_program():
+    w = Value(np.ones(3), name="w")
+
+    def step(x: Any) -> Any:
+        loss = np.sum((w * x) ** 2)
+        loss.backward()
+        w.assign(w - 0.1 * w.grad)
+        w.grad = None
+        return loss
+
+    f = jit(step)
+    for _ in range(3):
+        f(np.ones(3))
+    assert "w: float64[3]" in str(f.program)

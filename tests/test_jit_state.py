@@ -1,11 +1,13 @@
 """What jit must never change: results that are held by a view, and state when a call raises."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 from compiled_cases import EMITTERS
 
+import nn
 from autograd import Value, grad, jit
 
 
@@ -81,3 +83,60 @@ def test_the_gradient_of_a_python_number_is_one(emitter: str):
     compiled = jit(f, emitter=emitter)
     for _ in range(3):
         assert compiled(2.0) == f(2.0) and compiled(2.0).dtype == np.float32
+
+
+def trained(compiled: bool, change: Callable[[nn.Sequential], object]) -> list[float]:
+    """The losses of a few steps, a change of the model, and a few more."""
+    model = nn.Sequential(nn.Linear(3, 4, rng=0), nn.Linear(4, 1, rng=1))
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
+
+    def step(x: np.ndarray) -> Value:
+        optimizer.zero_grad()
+        loss = (model(x) ** 2).mean()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    run = jit(step) if compiled else step
+    x = np.ones((2, 3), np.float32)
+    losses = [float(run(x).data) for _ in range(4)]
+    change(model)
+    return losses + [float(run(x).data) for _ in range(4)]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda model: model[0].freeze(),
+        lambda model: setattr(model[1].weight, "requires_grad", False),
+        lambda model: setattr(model[0], "weight", nn.Linear(3, 4, rng=5).weight),
+        lambda model: setattr(model[0], "bias", None),
+        lambda model: model.layers.append(nn.Linear(1, 1, rng=2)),
+        lambda model: model.layers.__setitem__(0, nn.Linear(3, 4, rng=7)),
+    ],
+    ids=["freeze", "requires_grad", "parameter", "no bias", "append", "layer"],
+)
+def test_a_model_that_changes_after_it_was_compiled(change: Callable[[nn.Sequential], object]):
+    np.testing.assert_allclose(trained(True, change), trained(False, change), 1e-4)
+
+
+def test_what_was_frozen_when_compiled_trains_again():
+    def losses(compiled: bool) -> list[float]:
+        model = nn.Linear(3, 1, rng=0)
+        optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
+        model.bias.requires_grad = False
+
+        def step(x: np.ndarray) -> Value:
+            optimizer.zero_grad()
+            loss = (model(x) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+            return loss
+
+        run = jit(step) if compiled else step
+        x = np.ones((2, 3), np.float32)
+        found = [float(run(x).data) for _ in range(4)]
+        model.bias.requires_grad = True
+        return found + [float(run(x).data) for _ in range(4)] + [float(model.bias.data[0])]
+
+    np.testing.assert_allclose(losses(True), losses(False), 1e-5)

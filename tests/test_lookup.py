@@ -152,12 +152,20 @@ def test_vmap_traces_the_indices(size, shape, seed):
     np.testing.assert_allclose(found, layer.weight.grad, rtol=1e-12)
 
 
-def test_a_traced_index_out_of_range_gives_nan():
-    layer: Any = Embedding(3, 2, rng=0)
-    indices = np.array([[0, 3], [-1, 2]])
-    y = vmap(lambda i: layer(i))(indices)
-    np.testing.assert_array_equal(np.isnan(y.data), [[[0, 0], [1, 1]], [[1, 1], [0, 0]]])
-    np.testing.assert_array_equal(y.data[0, 0], layer.weight.data[0])
+@pytest.mark.parametrize("padding", [None, 0])
+@pytest.mark.parametrize("emitter", ["native", "numpy", "equations"])
+@pytest.mark.parametrize("wrong", [5, -1, -6])
+def test_a_traced_index_out_of_range_raises(emitter: str, padding: int | None, wrong: int) -> None:
+    if emitter == "native":
+        pytest.importorskip("llvmlite")
+    layer = Embedding(5, 3, padding_idx=padding, rng=0)
+    compiled = jit(layer.forward, emitter=emitter)
+    for _ in range(3):
+        np.testing.assert_array_equal(compiled(np.array([0, 4])).data, layer([0, 4]).data)
+    with pytest.raises(IndexingError, match="received"):
+        compiled(np.array([0, wrong]))
+    with pytest.raises(IndexingError, match="received"):
+        vmap(layer)(np.array([[0, 1], [2, wrong]]))
 
 
 def test_traced_indices_may_be_of_a_dtype_too_small_for_the_table():

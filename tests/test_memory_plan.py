@@ -104,6 +104,6 @@ def test_planted_errors_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fuse, "_may_replace", lambda *_: True)
     with pytest.raises(AssertionError):
         agree(*compiled(step, []))
-    monkeypatch.setattr(memory, "_gap", lambda taken, size: 0)
+    monkeypatch.setattr(memory, "_gap", lambda starts, stops, size: 0)
     with pytest.raises(AssertionError):
         same(lambda x: (x @ x) @ (x @ x.T), draw(3, 3))

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from autograd.compiler.emit import blas, machine, threads
+from autograd.compiler import keeping
+from autograd.compiler.emit import blas, machine, pool_ir, threads
 from autograd.errors import ArgumentError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -130,8 +131,41 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path):
 def test_the_cache_has_a_place_on_this_platform(monkeypatch):
     monkeypatch.delenv("AUTOGRAD_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
-    assert machine._cache_folder().name == "autograd"
-    assert machine._cache_folder().is_absolute()
+    folder = keeping.folder()
+    assert folder is not None and folder.name == "autograd" and folder.is_absolute()
+
+
+def test_without_a_home_nothing_is_kept_where_the_process_happens_to_be(monkeypatch, tmp_path):
+    for name in ("AUTOGRAD_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    monkeypatch.chdir(tmp_path)
+    keeping.write("one", b"code")
+    assert keeping.read("one") is None
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_file_of_somebody_else_is_not_run(monkeypatch, tmp_path):
+    monkeypatch.setenv("AUTOGRAD_CACHE", str(tmp_path))
+    keeping.write("one", b"code")
+    assert keeping.read("one") == b"code"
+    if os.geteuid():
+        monkeypatch.setattr(os, "geteuid", lambda: 1 << 20)
+    else:
+        os.chown(tmp_path / "one", 1 << 20, -1)
+    assert keeping.read("one") is None
+
+
+def test_an_interrupted_write_leaves_nothing(monkeypatch, tmp_path):
+    monkeypatch.setenv("AUTOGRAD_CACHE", str(tmp_path))
+
+    def interrupted(*paths: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        keeping.write("one", b"code")
+    assert not [*tmp_path.iterdir()]
 
 
 def test_importing_autograd_does_not_import_llvmlite():
@@ -245,7 +279,7 @@ def test_the_limits_of_shares_depend_on_nothing_but_their_number(limit, shares):
 
 def test_without_posix_threads_the_shares_are_the_same():
     alone = machine.compile_ir(
-        threads.source(alone=True)
+        pool_ir.source(alone=True)
         + ADDING.replace("declare void @parallel_for(ptr, ptr, i64, i64)", "")
     )
     for n, shares in ((0, 2), (1, 2), (1000, 3), (5, 9), (7, 0)):
@@ -320,6 +354,34 @@ def test_a_forked_process_makes_its_own_workers():
         "print(os.waitpid(child, 0)[1], works())\n"
     )
     assert run(program) == "0 True"
+
+
+STARTED_BY_TWO = """
+import threading, time
+from autograd.compiler.emit import machine, threads
+
+resets, function, compile_ir = [], machine.Library.function, machine.compile_ir
+
+def counted(library, name, *arguments, **options):
+    found = function(library, name, *arguments, **options)
+    return found if name != "reset" else lambda: (resets.append(name), found())
+
+def slowly(*arguments, **options):
+    made = compile_ir(*arguments, **options)
+    time.sleep(0.05)
+    return made
+
+machine.Library.function, machine.compile_ir = counted, slowly
+both = [threading.Thread(target=threads.library) for _ in range(2)]
+[each.start() for each in both]
+[each.join() for each in both]
+print(len(resets))
+"""
+
+
+def test_the_pool_is_started_once():
+    """A second start would take the workers from a thread that is in the pool already."""
+    assert run(STARTED_BY_TWO) == "1"
 
 
 def test_an_interpreter_with_workers_ends():

@@ -649,3 +649,9 @@ def test_a_step_under_no_grad_is_the_same():
     with no_grad():
         optim.Adam([w], lr=0.5).step()
     np.testing.assert_allclose(w.data, 0.5)
+
+
+@pytest.mark.parametrize("lr", ["0.1", None, 1j])
+def test_a_learning_rate_that_is_no_number_is_told(lr):
+    with pytest.raises(errors.ArgumentError, match="a real number for lr of SGD"):
+        optim.SGD([Value(1.0)], lr=lr)

@@ -114,6 +114,25 @@ def test_float32_stays():
     np.testing.assert_allclose(v.grad, [1 / 4, 1 / 6], 1e-6)
 
 
+@pytest.mark.parametrize("start", [1.0, np.ones(1), np.ones(2)])
+@pytest.mark.parametrize("elementwise", [True, False])
+def test_a_double_root_has_no_derivative(start: Any, elementwise: bool):
+    """0 / 0 in both modes, which the guard of masked branches must not take for a zero."""
+    root = implicit_function(lambda p: start * p, lambda x, p: (x - p) ** 2, elementwise)
+    with pytest.raises(LinAlgError, match="invertible Jacobian of the residual"):
+        grad(lambda p: np.sum(root(p)))(2.0)
+    with pytest.raises(LinAlgError, match="invertible Jacobian of the residual"):
+        jvp(root, (2.0,), (1.0,))
+
+
+def test_a_singular_element_without_a_cotangent_adds_nothing():
+    root = implicit_function(np.sqrt, lambda x, p: x * x - p, True)
+    found = grad(lambda p: np.sum(np.where(p > 0, root(p), 0.0)))(np.array([0.0, 4.0]))
+    np.testing.assert_allclose(found, [0.0, 0.25])
+    second = hessian(lambda p: np.sum(np.where(p > 0, root(p), 0.0)))(np.array([0.0, 4.0]))
+    np.testing.assert_allclose(second, [[0.0, 0.0], [0.0, -1 / 32]])
+
+
 def test_errors_of_implicit_functions():
     double = implicit_function(lambda p: np.zeros(2) + p, lambda x, p: (x - p) ** 2)
     with pytest.raises(LinAlgError, match="invertible Jacobian of the residual"):

@@ -657,6 +657,16 @@ def test_products_of_a_sum_that_share_a_factor_are_one() -> None:
 
     assert _left(right) == ["add", "matmul", "add"]
 
+    def far_apart(s: Sketch) -> Any:
+        factors = [(s.input(3, 4), s.input(4, 5)) for _ in range(4)]
+        again = [(s.input(3, 4), w) for _, w in factors]
+        total, *terms = (s(contract.matmul_row, *pair) for pair in (*factors, *again))
+        for term in terms:
+            total = s(arithmetic.add, total, term)
+        return total
+
+    assert _left(far_apart).count("matmul") == 4
+
     def left(s: Sketch) -> Any:
         w, a, b = s.input(3, 4), s.input(4, 5), s.input(4, 5)
         return s(arithmetic.add, s(contract.matmul_row, w, a), s(contract.matmul_row, w, b))

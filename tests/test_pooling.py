@@ -276,3 +276,11 @@ def test_the_mean_agrees_with_pytorch(drawn):
     arguments, size = drawn
     x = np.random.default_rng(0).normal(size=(2, 3, *size)).astype(np.float32)
     compared(AvgPool2d(**arguments), torch.nn.AvgPool2d(**arguments), x)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, bool])
+def test_means_of_whole_numbers_do_not_overflow(dtype):
+    x = np.random.default_rng(0).integers(0, 128, (2, 4, 6)).astype(dtype)
+    y = AvgPool2d(2)(x)
+    assert y.dtype == np.float64
+    np.testing.assert_array_equal(y, AvgPool2d(2)(x.astype(np.float64)))

@@ -251,9 +251,11 @@ def test_dropout_is_between_layers_and_in_training_only():
     assert not np.array_equal(last.data[0], nothing(x * 2)[1].data[0])
 
 
-def test_dropout_without_a_layer_above_is_told():
-    with pytest.warns(UserWarning, match="dropout=0.5 for a single layer"):
-        nn.LSTM(2, 3, dropout=0.5)
+@pytest.mark.parametrize("name", LAYERS)
+def test_dropout_without_a_layer_above_is_told(name):
+    with pytest.warns(UserWarning, match="dropout=0.5 for a single layer") as told:
+        getattr(nn, name)(2, 3, dropout=0.5)
+    assert told[0].filename == __file__
 
 
 # Text
@@ -286,6 +288,13 @@ def test_reprs_say_what_is_not_the_default():
 def test_sizes_and_dtypes_are_checked(name, args, options):
     with pytest.raises(ArgumentError):
         getattr(nn, name)(*args, **options)
+
+
+@pytest.mark.parametrize("name", [*LAYERS, *CELLS])
+def test_sizes_may_be_small_integers_of_numpy(name):
+    layer = getattr(nn, name)(np.int8(3), np.int8(100), rng=0)
+    shapes = [p.shape for p in getattr(nn, name)(3, 100, rng=0).parameters()]
+    assert [p.shape for p in layer.parameters()] == shapes
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import operator
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import wraps
 from itertools import product
 from typing import Any
 
@@ -767,12 +768,12 @@ def test_a_planted_fault_is_caught(fault: Any):
 
 def scaled(rule: Callable[..., Any]) -> Callable[..., Any]:
     """The rule, one percent too large."""
-    return lambda *args, **static: changed(rule(*args, **static), lambda c: c * 1.01)
+    return wraps(rule)(lambda *args, **static: changed(rule(*args, **static), lambda c: c * 1.01))
 
 
 def without_history(rule: Callable[..., Any]) -> Callable[..., Any]:
     """The rule, right to first order only."""
-    return lambda *args, **static: changed(rule(*args, **static), stop_gradient)
+    return wraps(rule)(lambda *args, **static: changed(rule(*args, **static), stop_gradient))
 
 
 def changed(found: Any, change: Callable[..., Any]) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from autograd import grad
-from autograd.ops.scattering import _BLOCK, _FEW, added
+from autograd.ops.scattering import _BLOCK, _FEW, add_at, added
 
 SHAPES = {
     "rows of one axis": ((7, 33), 1),
@@ -43,6 +43,15 @@ def test_arrays_of_an_index_broadcast():
     g = np.random.default_rng(0).standard_normal((40, 50, 2))
     np.add.at(expected, (rows, columns), g)
     np.testing.assert_array_equal(added(g, (rows, columns), (40, 7, 2)), expected)
+
+
+def test_what_is_there_is_added_to_wherever_it_lies():
+    index, g = np.arange(300) % 7, np.random.default_rng(0).standard_normal((300, 9))
+    for out in (np.ones((7, 9)), np.ones((9, 7)).T, np.ones((14, 9))[::2]):
+        expected = out.copy()
+        np.add.at(expected, index, g)
+        add_at(out, index, g)
+        np.testing.assert_array_equal(out, expected)
 
 
 @pytest.mark.parametrize("wrong", [5, -6])

@@ -26,6 +26,7 @@ from autograd import (
     jacobian,
     jvp,
     value_and_grad,
+    vmap,
 )
 from autograd.errors import ArgumentError, UnsupportedError
 from autograd.op import Kind, Op
@@ -339,6 +340,15 @@ def test_exact_integers_and_wrong_dimensions_are_refused():
         special.factorial(Value(3.0), exact=True)
     with pytest.raises(ArgumentError, match="multigammaln"):
         special.multigammaln(Value(0.5), 3)
+
+
+def test_multigammaln_under_vmap_is_nan_outside_its_domain():
+    found = vmap(lambda a: special.multigammaln(a, 3))(np.array([1.5, 0.5]))
+    assert found[0] == pytest.approx(special.multigammaln(1.5, 3))
+    assert np.isnan(found[1])
+    slopes = vmap(grad(lambda a: special.multigammaln(a, 3)))(np.array([1.5, 2.5]))
+    expected = [grad(lambda a: special.multigammaln(a, 3))(a) for a in (1.5, 2.5)]
+    np.testing.assert_allclose(slopes, expected)
 
 
 def test_an_entire_likelihood():

@@ -126,6 +126,16 @@ def test_scalars_are_multiplied():
     gradcheck(signal.fftconvolve, np.array(2.0), np.array(3.0))
 
 
+def test_a_number_is_a_filter_of_one_coefficient():
+    """lfilter(b, 1, x) is how a moving average is written."""
+    b, x = np.array([0.5, 0.25, 0.25]), np.array([1.0, -2.0, 4.0, 3.0])
+    expected = np.array([0.5, -0.75, 1.75, 2.0])
+    np.testing.assert_allclose(signal.lfilter(b, 1, Value(x)).data, expected)
+    np.testing.assert_allclose(signal.lfilter(b, Value(2.0), x).data, expected / 2)
+    assert gradcheck(lambda b, a, x: signal.lfilter(b, a, x), b, 1.5, x)
+    assert gradcheck(lambda b, x: signal.lfilter(b, [1.0, 0.5], x), 1.5, x)
+
+
 def test_errors():
     x, matrix = Value(array(5)), Value(array(2, 3))
     with pytest.raises(ArgumentError, match="mode full, same or valid"):

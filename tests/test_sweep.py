@@ -149,3 +149,47 @@ def test_a_tangent_stays_until_its_last_use(length: int):
     np.testing.assert_allclose(kept, 2 * x * t)
     np.testing.assert_allclose(moved, grad(lambda x: f(x)[0])(x) @ t)
     np.testing.assert_allclose(first, x * x)
+
+
+def test_slices_add_up_in_place_and_no_array_is_written_that_was_given():
+    x = Value(np.arange(12.0).reshape(3, 4))
+    weights = np.arange(4.0)
+    seed = np.ones((3, 4))
+    parts = [x[0], x[1, 1:3], x[None, 2], x[:, 2], x[1, 2], x[np.array([0, 0])]]
+    total = sum(np.sum(part * 2.0) for part in parts) + np.sum(x[0] * weights) + np.sum(x * x)
+    total.backward()
+    expected = 2.0 * x.data
+    for index in (0, (1, slice(1, 3)), 2, (slice(None), 2), (1, 2), 0, 0):
+        expected[index] += 2.0
+    expected[0] += weights
+    np.testing.assert_array_equal(x.grad, expected)
+    # The cotangent of x is the seed before a slice's is added to it.
+    y = Value(np.zeros((3, 4)))
+    both = pullback([y * 1.0, y[0]], [seed, seed[0]], [y])
+    np.testing.assert_array_equal(both[y.order], np.array([[2.0], [1.0], [1.0]]) + np.zeros(4))
+    pullback([y, y[0]], [seed, seed[0]], [y])
+    np.testing.assert_array_equal(seed, np.ones((3, 4)))
+
+
+def test_gradients_share_memory_with_nothing():
+    a, b = Value(np.ones((80, 90))), Value(np.ones((7200,)))
+    seed = np.ones((80, 90))
+    (a + np.reshape(b, (80, 90))).backward(seed)
+    assert not np.shares_memory(a.grad, b.grad)
+    assert not np.shares_memory(a.grad, seed) and not np.shares_memory(b.grad, seed)
+    w = Value(np.ones((80, 90)))
+    x = np.ones((5, 90))
+    (x @ w.T).backward(np.ones((5, 80)))
+    np.testing.assert_array_equal(w.grad, np.full((80, 90), 5.0))
+    assert w.grad.flags.c_contiguous
+
+
+@pytest.mark.parametrize("batch", [(), (3,), (2, 3)])
+def test_weights_of_a_product_with_more_axes(batch):
+    rng = np.random.default_rng(0)
+    x, w, g = (rng.standard_normal(shape) for shape in ((*batch, 5, 4), (6, 4), (*batch, 5, 6)))
+    for transposed in (False, True):
+        v = Value(w if transposed else w.T.copy())
+        (x @ (v.T if transposed else v)).backward(g)
+        expected = x.reshape(-1, 4).T @ g.reshape(-1, 6)
+        np.testing.assert_allclose(v.grad, expected.T if transposed else expected)

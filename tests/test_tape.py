@@ -309,3 +309,19 @@ def test_gradients_of_a_compiled_function_and_within_one(always):
         np.testing.assert_allclose(inside(x, y), expected, rtol=1e-12)
         np.testing.assert_allclose(around(x, y), expected, rtol=1e-12)
     assert type(backend(inside)) is Tape
+
+
+def test_a_tape_is_explained_as_one_kernel():
+    step, parameters = network("tanh")
+    step = jit(step)
+    for _ in range(3):
+        step(0.1)
+    before = [(p.data, p.grad) for p in parameters]
+    table = step.explain(0.1)
+    assert [(p.data, p.grad) for p in parameters] == before
+    (row,) = table.rows
+    assert row.name == "tape"
+    assert row.measured > 0 and row.cost.bytes > 8 * row.cost.operations
+    lines = [x for x in step.source.splitlines() if not x.startswith("results")]
+    assert 0 < row.cost.operations < len(lines)
+    assert f"[{row.cost.operations}] in " in str(table)

@@ -21,6 +21,7 @@ from autograd import (
     hvp,
     jacobian,
     jvp,
+    make_vjp,
     no_grad,
     stop_gradient,
     value_and_grad,
@@ -85,6 +86,14 @@ def test_several_argnums(numbers: Any) -> None:
     blocks = hessian(three, numbers)(*point)
     for (i, row), (j, column) in itertools.product(enumerate(numbers), repeat=2):
         assert blocks[i][j] == pytest.approx(grad(grad(three, row), column)(*point))
+
+
+@pytest.mark.parametrize("numbers", [(0, 0), (0, -3), [2, 1, -1]])
+@pytest.mark.parametrize("transform", [grad, jacobian, hessian, value_and_grad, make_vjp])
+def test_an_argument_named_twice_is_refused(transform: Any, numbers: Any) -> None:
+    """It can be put in but once, so the first of the two would have the gradient 0."""
+    with pytest.raises(ArgumentError, match="once"):
+        transform(three, numbers)(2.0, 2.0, 3.0)
 
 
 def test_names_and_docstrings_stay() -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from autograd import Value, no_grad, relu
+from autograd import Value, grad, no_grad, relu
 from autograd.errors import (
     AssignmentError,
     AutogradError,
@@ -111,6 +111,24 @@ def test_a_value_of_a_constant_value_has_its_data() -> None:
 def test_data_that_are_no_numbers_are_refused(data: Any) -> None:
     with pytest.raises(DTypeError):
         Value(data)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda masked, v: masked * v,
+        lambda masked, v: masked < v,
+        lambda masked, v: np.ma.sin(v),
+        lambda masked, v: np.ma.where(masked > 1, v, 0.0),
+        lambda masked, v: masked.__setitem__(0, v[0]),
+        lambda masked, v: v * masked,
+    ],
+)
+def test_masked_arrays_lose_no_gradient_in_silence(use: Any) -> None:
+    """They read `_data` of their operands, which a Value has; without care the gradient is 1."""
+    masked = np.ma.array([1.0, 2.0], mask=[False, True])
+    with pytest.raises(DTypeError, match=r"np\.where for (the|a) mask"):
+        grad(lambda v: np.sum(v) + np.sum(use(masked, v)))(np.ones(2))
 
 
 def test_no_subclasses() -> None:
@@ -429,3 +447,12 @@ def test_a_program_of_every_operator(a: float, b: float) -> None:
         (y, everything(a, b - h), everything(a, b + h)),
     ):
         assert v.grad == pytest.approx((high - low) / (2 * h), rel=1e-4, abs=1e-6 * scale)
+
+
+def test_a_gradient_has_the_shape_of_the_data():
+    v = Value(np.ones(3))
+    for gradient in (None, 0.0, 0, np.ones(3), Value(np.zeros(3))):
+        v.grad = gradient
+    for gradient in (np.ones(4), np.ones((1, 3)), Value(np.ones(2))):
+        with pytest.raises(ShapeError, match=r"a gradient of the data's shape, \(3,\)"):
+            v.grad = gradient

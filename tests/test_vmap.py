@@ -13,7 +13,10 @@ from autograd import (
     jacobian,
     jvp,
     leading,
+    log_softmax,
+    logsumexp,
     no_grad,
+    softmax,
     vectorizing,
     vjp,
     vmap,
@@ -166,6 +169,24 @@ def test_filling_an_array():
     assert np.array_equal(vmap(running)(x), expected)
     slopes = vmap(grad(lambda a: running(a)[0]))(x)
     assert np.allclose(slopes, expected[:, :1] / x)
+
+
+@pytest.mark.parametrize("axis", [0, -1])
+@pytest.mark.parametrize(
+    "f",
+    [np.sum, np.max, np.ptp, np.nansum, np.argmax, np.cumsum, logsumexp, softmax, log_softmax],
+)
+def test_an_axis_of_a_number_is_not_the_axis_of_the_examples(f: Any, axis: int):
+    """NumPy takes the axes 0 and -1 of a number: softmax(2.0, axis=-1) is 1, not a share."""
+    x = np.array([0.3, 1.0, -2.0])
+    options = [{}] if f in (np.cumsum, softmax, log_softmax) else [{}, {"keepdims": True}]
+    for more in options:
+        found = vmap(lambda t, more=more: f(t, axis=axis, **more))(x)
+        np.testing.assert_allclose(found, np.stack([f(t, axis=axis, **more) for t in x]))
+    if f is not np.argmax:
+        slopes = vmap(grad(lambda t: np.sum(f(t * t, axis=axis))))(x)
+        loop = [grad(lambda t: np.sum(f(t * t, axis=axis)))(t) for t in x]
+        np.testing.assert_allclose(slopes, np.stack(loop), atol=1e-15)
 
 
 def test_a_masked_pole_leaks_nothing():

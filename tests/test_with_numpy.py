@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from random_programs import programs
 
 import nn
-from autograd import Value, grad
+from autograd import Value, grad, jit
 from autograd.broadcast import data_of
 from autograd.compiler.emit.with_numpy import Emitted, emit
 from autograd.compiler.passes.pipeline import optimize
@@ -488,3 +488,9 @@ def test_a_tuple_of_one() -> None:
     fixed = Constant(np.array([1.0, 2.0]), fixed=True)
     program = optimize(Program([], [Equation(op, (fixed,), {}, (y,))], [y]))
     assert_same(emit(program).run([]), [np.array([2.0, 4.0])])
+
+
+def test_the_dtype_of_a_numpy_number_counts():
+    f = jit(lambda x: x - np.int64(3), emitter="numpy")
+    for _ in range(3):
+        assert f(np.arange(3, dtype=np.int32)).dtype == np.int64

@@ -53,7 +53,7 @@ def gradcheck(
     derivatives are then compared with those. For complex numbers the convention is JAX's: the
     gradient of a real f(x + iy) is df/dx - i df/dy. Returns the report. Raises GradcheckError, with
     the `report`, where derivatives disagree, and where f is random or gives NaN or infinity;
-    ArgumentError and DTypeError where there is nothing to check.
+    ArgumentError and DTypeError for options out of range and where there is nothing to check.
 
     >>> bool(gradcheck(lambda x: np.sum(np.sin(x) ** 2), np.array([1.0, 2.0])))
     True
@@ -68,6 +68,7 @@ def gradcheck(
         raise ArgumentError(
             f"method {', '.join(map(repr, METHODS))}", repr(method), "leave it out for 'auto'"
         )
+    _require_tolerances(rtol=rtol, atol=atol, eps=eps)
     report = GradcheckReport(name_of(f), _described(f, args), atol=atol or 0.0)
     chosen = argnum if argnums is None else argnums
     stage, precision = _first_stage(f, args, kwargs, chosen, report)
@@ -91,6 +92,16 @@ def gradcheck(
             _check_own_precision(report, trial, mode)
         level = [trial.derived(mode) for trial, mode in product(trials, modes) if depth < order]
     return report
+
+
+def _require_tolerances(**given: float | None) -> None:
+    """ArgumentError for what would fail, or pass, every derivative."""
+    for name, number in given.items():
+        if number is not None and not (0 <= number < np.inf and (number or name != "eps")):
+            least = "above 0" if name == "eps" else "of 0 or more"
+            raise ArgumentError(
+                f"a finite {name} {least}", describe(number), "leave it out for the default"
+            )
 
 
 # What is differentiated

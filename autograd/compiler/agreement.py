@@ -42,6 +42,9 @@ def require_same(first: Trace, second: Trace, name: str) -> None:
         same.update(zip(left.outputs, right.outputs, strict=True))
     for x, y in zip(a.results, b.results, strict=True):
         _require_operand(name, same, x, y, " in a result")
+    for place, x in first.fixed.items():
+        if not equal(x, second.fixed.get(place)):
+            _differ(name, f"the result {_short(x)}, then {_short(second.fixed.get(place))}")
 
 
 def is_same(first: Trace, second: Trace) -> bool:
@@ -58,9 +61,10 @@ def is_same(first: Trace, second: Trace) -> bool:
 def _outside(traced: Trace) -> tuple[Any, ...]:
     """What a trace depends on and hands out, apart from its program."""
     modules = [(id(module), training) for module, training in traced.modules]
-    values = [id(v) for v, _ in traced.without]
+    held = [(id(container), key, id(x)) for container, key, x in traced.held]
+    values = [(id(v), requires) for v, requires, _ in traced.leaves]
     outputs = (traced.structure, traced.outputs, traced.is_value, traced.requires)
-    return (modules, values, traced.argument_grads, *outputs)
+    return (modules, held, values, traced.argument_grads, *outputs)
 
 
 def _state(traced: Trace) -> list[int]:

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
 from autograd.compiler import views
+from autograd.compiler.constant_memory import lying, settled
 from autograd.compiler.loops import Buffer, contiguous
 from autograd.compiler.nodes import (
     Access,
@@ -68,9 +68,10 @@ class Builder:
         if constant.fixed and constant.shape == ():
             return Number(constant.data, constant.dtype, constant.weak)
         if id(constant) not in self._constants:
-            data = np.asarray(constant.data)
-            fixed = np.ascontiguousarray(data) if constant.fixed else data
-            self._constants[id(constant)] = self._array(fixed)
+            found = self._array(settled(constant))
+            if isinstance(found.node, Source):
+                found.node.memory.constant = constant
+            self._constants[id(constant)] = found
         return self._constants[id(constant)]
 
     def _array(self, data: np.ndarray) -> Access:
@@ -78,14 +79,10 @@ class Builder:
         if any(stride % data.itemsize for stride in data.strides) or not data.flags.aligned:
             # Its elements may change between calls: they are copied in each.
             return self.call(copy, [data], {}, [data])[0]
-        # The memory from its first to its last element, of which it may be a part.
-        back = tuple(slice(None, None, -1 if step < 0 else 1) for step in steps)
-        reach = [(n - 1) * abs(step) for n, step in zip(data.shape, steps, strict=True)]
-        span = sum(reach) + 1 if data.size else 0
-        lying = as_strided(data[back], (span,), (data.itemsize,), writeable=False)
-        node = self.add(Source((span,), data.dtype))
-        node.buffer = Buffer(span, data.dtype, "constant", data=lying)
-        start = sum(far for far, step in zip(reach, steps, strict=True) if step < 0)
+        flat = lying(data)
+        node = self.add(Source(flat.shape, data.dtype))
+        node.buffer = Buffer(flat.size, data.dtype, "constant", data=flat)
+        start = sum((n - 1) * -step for n, step in zip(data.shape, steps, strict=True) if step < 0)
         return Access(node, data.shape, steps, start)
 
     def fixed(self, data: np.ndarray) -> Access:

@@ -1,6 +1,7 @@
 """What a compiled program does and what it costs: work per kernel, predicted and measured time."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from time import perf_counter
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.costs import Cost, cost
-from autograd.compiler.loops import Loop, MatMul, Task
+from autograd.compiler.loops import Call, Kernel, Loop, MatMul, Task
 
 # Bytes that a processor's nearer caches hold, about.
 _CACHE = 1 << 20
@@ -17,12 +18,22 @@ _CACHE = 1 << 20
 
 @dataclass(frozen=True)
 class Row:
-    """One kernel of a program."""
+    """One kernel of a program, by its name in the source, and the indices it runs over."""
 
     name: str
+    extent: str
     cost: Cost
     predicted: float
     measured: float
+
+    def line(self, whole: float) -> str:
+        """As the table has it, with the share of the `whole` time."""
+        share = self.measured / whole if whole else 0.0
+        return (
+            f"{self.cost.operations / 1e6:>10.3f} {self.cost.bytes / 1e6:>9.3f} "
+            f"{self.predicted * 1e6:>9.1f} µs {self.measured * 1e6:>9.1f} µs {share:>6.1%}  "
+            f"{self.name}  {self.extent}"
+        ).rstrip()
 
 
 @dataclass(frozen=True)
@@ -39,27 +50,23 @@ class Explanation:
 
     def __str__(self) -> str:
         traced, left = self.equations
-        total = sum((row.cost for row in self.rows), Cost())
-        lines = [
-            f"{traced} equations, {left} after the passes, {len(self.rows)} kernels, "
-            f"{self.memory:,} bytes of temporaries",
-            f"{'MFLOP':>10} {'MB':>9} {'predicted':>10} {'measured':>10}  kernel",
-        ]
-        for row in [
-            *self.rows,
-            Row(
-                "all of them",
-                total,
-                sum(row.predicted for row in self.rows),
-                sum(row.measured for row in self.rows),
-            ),
-        ]:
-            lines.append(
-                f"{row.cost.operations / 1e6:>10.3f} {row.cost.bytes / 1e6:>9.3f} "
-                f"{row.predicted * 1e6:>7.1f} µs "
-                f"{row.measured * 1e6:>7.1f} µs  {row.name}"
-            )
-        return "\n".join(lines)
+        kernels = f"{len(self.rows)} kernel{'' if len(self.rows) == 1 else 's'}"
+        whole = Row(
+            "all of them",
+            "",
+            sum((row.cost for row in self.rows), Cost()),
+            sum(row.predicted for row in self.rows),
+            sum(row.measured for row in self.rows),
+        )
+        return "\n".join(
+            [
+                f"{traced} equations, {left} after the passes, {kernels}, "
+                f"{self.memory:,} bytes of temporaries",
+                f"{'MFLOP':>10} {'MB':>9} {'predicted':>12} {'measured':>12} {'share':>6}  "
+                "kernel, and what it runs over",
+                *(row.line(whole.measured) for row in [*self.rows, whole]),
+            ]
+        )
 
     __repr__ = __str__
 
@@ -71,11 +78,46 @@ def explained(
     equations: tuple[int, int],
 ) -> Explanation:
     """The table; each of `runs` runs one of the tasks."""
-    rows = []
-    for task, run in zip(tasks, runs, strict=True):
-        name = task.name or type(task).__name__
-        rows.append(Row(name, cost(task), predicted(task), _timed(run)))
+    names = _names(tasks)
+    rows = [
+        Row(names[task], _extent(task, names), cost(task), predicted(task), _timed(run))
+        for task, run in zip(tasks, runs, strict=True)
+    ]
     return Explanation(rows, memory, equations)
+
+
+def explained_as_one(
+    name: str, extent: str, work: Cost, run: Callable[[], Any], equations: tuple[int, int]
+) -> Explanation:
+    """The table of a program that is one kernel, with no temporaries to plan."""
+    _, rate, _ = _rates()
+    return Explanation([Row(name, extent, work, work.operations / rate, _timed(run))], 0, equations)
+
+
+def _names(tasks: Sequence[Task]) -> dict[Task, str]:
+    """What each task, in loops too, is called: as in the source, a second `sum` is `sum_2`."""
+    names: dict[Task, str] = {}
+    taken: Counter[str] = Counter()
+    waiting = [*reversed(tasks)]
+    while waiting:
+        task = waiting.pop()
+        names[task] = task.name or type(task).__name__
+        if isinstance(task, Loop):
+            waiting.extend(reversed(task.tasks))
+        elif not isinstance(task, Call):
+            taken[task.name] += 1
+            names[task] += f"_{taken[task.name]}" if taken[task.name] > 1 else ""
+    return names
+
+
+def _extent(task: Task, names: Mapping[Task, str]) -> str:
+    if isinstance(task, Kernel):
+        return f"[{', '.join(map(str, (*task.outer, *task.inner)))}]"
+    if isinstance(task, MatMul):
+        return f"{list(task.a.shape)} @ {list(task.b.shape)}"
+    if isinstance(task, Loop):
+        return f"{task.length} times: {', '.join(names[each] for each in task.tasks)}"
+    return "by NumPy"
 
 
 def predicted(task: Task) -> float:

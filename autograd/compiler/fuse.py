@@ -5,7 +5,6 @@ equations --lower--> nodes --grouped--> groups --kernel_of--> kernels, products,
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from autograd.compiler.building import BOOL, Builder
 from autograd.compiler.grouping import Grouping, grouped
@@ -31,46 +30,18 @@ from autograd.compiler.program import Program
 from autograd.compiler.recomputing import recompute
 from autograd.compiler.repetition import scan_row
 from autograd.compiler.scalars import SUPPORTED
+from autograd.compiler.schedules import Check, Schedule
 from autograd.compiler.slicing import push_slices, write_in_place
 from autograd.ops import shape as shape_ops
-
-
-@dataclass(eq=False)
-class Check:
-    """Indices that must lie in low ≤ index < high, or what was computed is not what was meant.
-
-    extremes    int64 [..., 2]: after the tasks have run, the least and the greatest of the
-                indices; in a loop those of every step.
-    name        the op that indexes.
-    """
-
-    extremes: View
-    low: int
-    high: int
-    name: str
-
-
-@dataclass(eq=False)
-class Schedule:
-    """What runs, in order.
-
-    inputs     for each input of the program its memory, in C order.
-    results    for each result where it is afterwards: a buffer of its own, in C order, or for one
-               that is donated the memory of an input.
-    checks     what has to be looked at after the run.
-    """
-
-    tasks: list[Task]
-    inputs: list[View]
-    results: list[View]
-    checks: list[Check] = field(default_factory=list)
 
 
 def schedule(program: Program) -> Schedule:
     """The tasks that compute a program."""
     b = Builder()
     inputs = [b.source(x.shape, x.dtype, "input", x.name or "") for x in program.inputs]
-    return _scheduled(program, b, inputs)
+    found = _scheduled(program, b, inputs)
+    found.equations = len(program.equations)
+    return found
 
 
 def _scheduled(program: Program, b: Builder, inputs: list[Access]) -> Schedule:
@@ -193,9 +164,11 @@ def _donate(
     moved = {}
     for number, input_number in lowered.donated.items():
         node, source = final[number], lowered.inputs[input_number].node
-        if node.shape != source.shape or node.dtype != source.dtype:
+        if node.size != source.size or node.dtype != source.dtype:
             continue
-        if _may_replace(node, source, readers.get(source, []), grouping):
+        # A product of a matrix and a vector is a column, its result and the input are not.
+        alike = node.shape == source.shape or isinstance(node, Product)
+        if alike and _may_replace(node, source, readers.get(source, []), grouping):
             node.buffer = source.buffer
         else:
             moved[number] = source.memory

@@ -7,12 +7,9 @@ from autograd.compiler.joining_groups import joined
 from autograd.compiler.nodes import (
     Access,
     Assembled,
-    Elementwise,
-    Gather,
     Node,
     Opaque,
     Product,
-    Reduction,
     Result,
     Source,
     Write,
@@ -29,7 +26,7 @@ class Grouping:
         self.groups: dict[int, Group] = {}
         self.of: dict[Node, Group] = {}
         self._readers: dict[Node, list[Node]] = {}
-        self._followed: set[Group] = set()  # groups that some other has to follow
+        self._after: dict[Group, set[Group]] = {}  # the groups that need a group
         self._numbers = 0
         # A group of single numbers, by what it depends on.
         self._scalars: dict[int, Node] = {}
@@ -85,7 +82,9 @@ class Grouping:
         """Whether two groups turn alike, or one reads what the other makes."""
         if volume(g) == volume(h):
             return True
-        return any(m in g.places for m in _read(h)) or any(m in h.places for m in _read(g))
+        if any(m in g.places for m in _read(h)):
+            return True
+        return h.span[0] < g.span[1] and any(m in h.places for m in _read(g))
 
     def _circle(self, g: Group, h: Group) -> bool:
         """Whether h comes after a third group that comes after g."""
@@ -95,7 +94,11 @@ class Grouping:
         """What is in h now is in g."""
         bits = 1 << g.number | 1 << h.number
         before = (g.before | h.before) & ~bits
-        grows = before != g.before or h in self._followed
+        grows = before != g.before or h in self._after
+        for first in h.needs:
+            self._after[first].discard(h)
+        for first in h.needs - {g}:
+            self._after[first].add(g)
         g.needs = (g.needs | h.needs) - {g, h}
         g.before = before
         del self.groups[h.number]
@@ -103,20 +106,29 @@ class Grouping:
             self.of[node] = g
         if not grows:
             return
-        mine = 1 << g.number
-        for other in self.groups.values():
-            if other is not g and other.before & bits:
-                other.before = (other.before & ~bits) | before | mine
-                if h in other.needs:
-                    other.needs = (other.needs - {h}) | {g}
-        if h in self._followed:
-            self._followed.add(g)
+        for other in self._after.pop(h, ()):
+            other.needs.discard(h)
+            if other is not g:
+                other.needs.add(g)
+                self._after.setdefault(g, set()).add(other)
+        for other in self._later(g):
+            other.before = (other.before & ~bits) | before | 1 << g.number
+
+    def _later(self, group: Group) -> Iterable[Group]:
+        """All groups that come after one."""
+        found: set[Group] = set()
+        waiting = [group]
+        while waiting:
+            new = self._after.get(waiting.pop(), set()) - found
+            found |= new
+            waiting += new
+        return found
 
     def _follow(self, group: Group, first: Group) -> None:
         if first is group:
             return
         group.needs.add(first)
-        self._followed.add(first)
+        self._after.setdefault(first, set()).add(group)
         group.before |= first.before | 1 << first.number
 
     def order(self, group: Group, first: Group) -> bool:
@@ -126,9 +138,8 @@ class Grouping:
         if first.before >> group.number & 1:
             return False
         self._follow(group, first)
-        for other in self.groups.values():
-            if other.before >> group.number & 1:
-                other.before |= group.before
+        for other in self._later(group):
+            other.before |= group.before
         return True
 
 
@@ -148,6 +159,3 @@ def grouped(nodes: Iterable[Node]) -> Grouping:
     for group in grouping.groups.values():
         group.decide()
     return grouping
-
-
-__all__ = ["Elementwise", "Gather", "Grouping", "Reduction", "grouped"]

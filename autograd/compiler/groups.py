@@ -52,6 +52,7 @@ class Group:
 
     sizes      the length of each loop.
     places     the nodes, in the order of their numbers, and where they are in the loops.
+    span       the numbers of the first and of the last of the nodes.
     inner      the loops that its reductions fold; None while there is no such reduction.
     sinks      reductions whose result comes after the last turn.
     before     a bit for every group that has to come before.
@@ -61,6 +62,7 @@ class Group:
     number: int
     sizes: dict[int, int]
     places: dict[Node, Place]
+    span: tuple[int, int]
     inner: frozenset[int] | None = None
     sinks: set[Node] = field(default_factory=set)
     before: int = 0
@@ -149,7 +151,8 @@ def alone(node: Node, number: int, opaque: bool = False) -> Group:
         loop = new_loop()
         sizes[loop] = n
         place.append(((loop, 1),))
-    return Group(number, sizes, {node: tuple(place)}, opaque=opaque, used={frozenset(sizes)})
+    places, span = {node: tuple(place)}, (node.number, node.number)
+    return Group(number, sizes, places, span, opaque=opaque, used={frozenset(sizes)})
 
 
 def folded_loops(node: Reduction, place: Place) -> frozenset[int]:

@@ -10,13 +10,16 @@ import numpy as np
 
 from autograd.broadcast import data_of
 from autograd.compiler.agreement import is_same, require_same
-from autograd.compiler.backends import Backend, build
+from autograd.compiler.backends import Backend, build, load
+from autograd.compiler.collecting import uncollected
 from autograd.compiler.differentiation import Derivatives
 from autograd.compiler.explanation import Explanation
+from autograd.compiler.first_runs import interpreted, require_equal
+from autograd.compiler.kinds import Entry, Shortcut
 from autograd.compiler.program import Program
 from autograd.compiler.signature import Static, put_together, taken_apart
 from autograd.compiler.trace import Trace, trace
-from autograd.containers import LEAF, unflatten
+from autograd.containers import unflatten
 from autograd.errors import (
     ArgumentError,
     CompilationError,
@@ -24,7 +27,7 @@ from autograd.errors import (
     UnsupportedError,
     describe,
 )
-from autograd.modes import Mode, current
+from autograd.modes import current
 from autograd.runs import name_of
 from autograd.value import Value, detached, next_order
 from autograd.wording import warn
@@ -32,79 +35,6 @@ from autograd.wording import warn
 # How many programs a function keeps, and from how many on a warning says that there are many.
 MOST_PROGRAMS = 64
 MANY_PROGRAMS = 10
-
-
-class Entry:
-    """A program for arguments of one kind: traced at the first call, compiled at the second.
-
-    All that follows from the kind of the arguments is settled here: a call has little to do.
-    """
-
-    def __init__(self, traced: Trace, leaves: Sequence[Any], mode: Mode) -> None:
-        self.backend: Backend | None = None
-        self.derivatives: Derivatives | None = None
-        self.mode = mode
-        self.without: list[list[tuple[Value, bool]]] = []
-        self.look_at(traced, leaves)
-
-    def look_at(self, traced: Trace, leaves: Sequence[Any]) -> None:
-        """Take this trace for the program."""
-        self.trace = traced
-        # A step that forgets the gradients first is one program, with gradients and without.
-        self.without = [traced.without, *(x for x in self.without if x != traced.without)]
-        self.wraps = traced.is_value
-        self.records = self.mode.records and not traced.assigned and any(traced.requires)
-        # A gradient may be asked for of a function that changes state: the record has it.
-        self.eager = bool(traced.assigned) and any(
-            type(x) is Value and x.requires_grad for x in leaves
-        )
-        self.is_pure = not (
-            traced.assigned or traced.deposited or traced.cleared or traced.argument_grads
-        )
-        self.is_single = traced.structure is LEAF
-
-    def fits(self) -> bool:
-        """Whether gradients are there or not, and modules in training or not, as in the trace."""
-        for module, mode in self.trace.modules:
-            if module.training is not mode:
-                return False
-        for without in self.without:
-            for v, missing in without:
-                if (v.grad is None) is not missing:
-                    break
-            else:
-                return True
-        return False
-
-    def inputs(self, leaves: Sequence[Any]) -> list[Any]:
-        """The data of the program's inputs."""
-        found = [x._data if type(x) is Value else x for x in leaves]
-        found += [v._data for v in self.trace.captured]
-        if self.trace.grads:
-            found += [v._grad for v in self.trace.grads]
-        return found
-
-
-class Shortcut:
-    """Plain arrays and floats as the only arguments of the program that ran last."""
-
-    def __init__(self, entry: Entry, args: Sequence[Any]) -> None:
-        self.entry = entry
-        self.kinds = [
-            (type(x), x.dtype, x.shape) if type(x) is np.ndarray else (type(x), None, None)
-            for x in args
-        ]
-
-    def takes(self, args: Sequence[Any]) -> bool:
-        """Whether the program is for these arguments, in the state that things are in."""
-        if len(args) != len(self.kinds):
-            return False
-        for x, (kind, dtype, shape) in zip(args, self.kinds, strict=True):
-            if type(x) is not kind:
-                return False
-            if kind is np.ndarray and (x.dtype is not dtype or x.shape != shape):
-                return False
-        return self.entry.fits()
 
 
 class Jitted:
@@ -125,7 +55,7 @@ class Jitted:
         names = (static_argnames,) if isinstance(static_argnames, str) else static_argnames
         self._static_names: tuple[str, ...] = tuple(names)
         self._check = check
-        self._emitter = emitter
+        self._emitter = load(emitter)
         self._programs: OrderedDict[Hashable, list[Entry]] = OrderedDict()
         self._last: Entry | None = None
         self._shortcut: Shortcut | None = None
@@ -154,10 +84,7 @@ class Jitted:
                 and shortcut.takes(args)
             ):
                 return self._run(shortcut.entry, args, kwargs, args)
-            if self._static_numbers or self._static_names:
-                args, kwargs = self._marked(args, kwargs)
-            leaves: list[Any] = []
-            key = (taken_apart(args, leaves), taken_apart(kwargs, leaves), mode)
+            args, kwargs, leaves, key = self._told_apart(args, kwargs)
             entry = self._find(key)
             if entry is None or entry.backend is None:
                 return self._trace(key, entry, args, kwargs, leaves)
@@ -193,15 +120,14 @@ class Jitted:
         The time is predicted and measured, on copies: nothing changes. Raises UnsupportedError for
         an emitter that makes no kernels.
         """
-        leaves: list[Any] = []
-        args, kwargs = self._marked(args, kwargs)
-        entry = self._find((taken_apart(args, leaves), taken_apart(kwargs, leaves), current()))
+        _, _, leaves, key = self._told_apart(args, kwargs)
+        entry = self._find(key)
         if entry is None or entry.backend is None:
             raise self._not_compiled()
         if not hasattr(entry.backend, "explain"):
             raise UnsupportedError(
                 "a program of native kernels to explain",
-                f"one of the emitter {self._emitter or 'numpy'}",
+                f"one of the emitter {self._emitter}",
                 "read .source, and pip install 'valuegraph[jit]'",
             )
         traced = len(entry.trace.program.equations)
@@ -219,12 +145,17 @@ class Jitted:
             "call it twice with such arguments: the first two calls trace it, and compare",
         )
 
-    def _marked(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any]:
-        """The arguments with those that are static marked as such."""
-        numbers = {n % len(args) if args else n for n in self._static_numbers}
-        marked = tuple(Static(x) if i in numbers else x for i, x in enumerate(args))
-        named = {k: Static(x) if k in self._static_names else x for k, x in kwargs.items()}
-        return marked, named
+    def _told_apart(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any], list[Any], Hashable]:
+        """The arguments, what is static marked as such; their numbers and arrays; their kind."""
+        if self._static_numbers or self._static_names:
+            numbers = {n % len(args) if args else n for n in self._static_numbers}
+            args = tuple(Static(x) if i in numbers else x for i, x in enumerate(args))
+            kwargs = {k: Static(x) if k in self._static_names else x for k, x in kwargs.items()}
+        leaves: list[Any] = []
+        key = (taken_apart(args, leaves), taken_apart(kwargs, leaves), current())
+        return args, kwargs, leaves, key
 
     def _find(self, key: Hashable) -> Entry | None:
         try:
@@ -237,6 +168,7 @@ class Jitted:
                 return entry
         return None
 
+    @uncollected()
     def _trace(
         self,
         key: Hashable,
@@ -246,10 +178,7 @@ class Jitted:
         leaves: list[Any],
     ) -> Any:
         """Run traced: a new program, or the second look at one, which is then compiled."""
-        f = self._on_leaves(args, kwargs)
-        traced = trace(f, leaves)
-        results = [_copied(x) for x in traced.data]
-        traced.data.clear()
+        traced = trace(self._on_leaves(args, kwargs), leaves)
         if entry is not None:
             require_same(entry.trace, traced, name_of(self.function))
         else:
@@ -263,13 +192,15 @@ class Jitted:
             if entry.backend is None:
                 backend = build(traced.program, len(leaves), self._emitter)
                 if self._check:
-                    _require_equal(backend, entry.inputs(leaves), results, name_of(self.function))
-                state = {place: results[i] for i, place in traced.program.donated.items()}
+                    require_equal(backend, traced, entry.inputs(leaves), name_of(self.function))
                 first = traced.outputs + len(traced.assigned)
-                backend.expect(state, dict(enumerate(traced.deposited, first)))
+                backend.expect(dict(enumerate(traced.deposited, first)))
                 entry.backend = backend
             self._last = entry
-        return self._finish(entry, args, kwargs, leaves, results)
+        if entry.backend is None:
+            results = interpreted(traced.program, entry.inputs(leaves))
+            return self._finish(entry, args, kwargs, leaves, results)
+        return self._run(entry, args, kwargs, leaves)
 
     def _keep(self, key: Hashable, entry: Entry) -> None:
         self._programs.setdefault(key, []).append(entry)
@@ -313,6 +244,8 @@ class Jitted:
         ]
         if entry.records:
             self._record(entry, args, kwargs, leaves, outputs)
+        for place, x in entry.trace.fixed.items():
+            outputs[place] = x
         return outputs[0] if entry.is_single else unflatten(entry.trace.structure, outputs)
 
     def _write_back(self, traced: Trace, leaves: Sequence[Any], results: list[Any]) -> None:
@@ -371,34 +304,12 @@ def _emptied(tree: Any) -> Any:
     return put_together(tree, iter([0.0] * len(leaves)))
 
 
-def _copied(x: Any) -> Any:
-    return x.copy() if isinstance(x, np.ndarray) else x
-
-
-def _require_equal(backend: Backend, inputs: Sequence[Any], results: list[Any], name: str) -> None:
-    """Raise CompilationError where the compiled program gives other numbers than the trace."""
-    given = [_copied(x) for x in inputs]
-    for number, (x, y) in enumerate(zip(results, backend.run(given), strict=True)):
-        kind = np.asarray(x).dtype
-        if kind.kind in "fc":
-            scale = np.finfo(kind).eps ** 0.5
-            same = np.allclose(x, y, rtol=scale, atol=scale, equal_nan=True)
-        else:
-            same = kind.kind not in "biu" or np.array_equal(x, y)
-        if not same:
-            raise CompilationError(
-                f"the compiled {name} to agree with the eager one",
-                f"result {number}: {describe(x)} differ by up to {np.max(np.abs(x - y)):.3g}",
-                "report this with the function; jit(f, emitter='numpy') may serve until then",
-            )
-
-
 @overload
 def jit(f: Callable[..., Any], /, **options: Any) -> Jitted: ...
 @overload
 def jit(**options: Any) -> Callable[[Callable[..., Any]], Jitted]: ...
 def jit(f: Callable[..., Any] | None = None, /, **options: Any) -> Any:
-    """f, recorded once, and from then on run as generated code: f(x) = f(x), faster.
+    """The function f, recorded in its first two calls, and from the third run as generated code.
 
     f                  computes with NumPy's functions on its arguments and on Values of closures.
                        It may go backward, step an optimizer and assign to Values.
@@ -410,7 +321,7 @@ def jit(f: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     emitter            "native" (needs the extra `jit`), "numpy" or None for the best there is.
 
     There is one program for every combination of structure, shapes and dtypes. The first two calls
-    of each run eagerly, recorded, and must do the same; then it is compiled. Values that f reads
+    of each record it, and must record the same; then it is compiled. Values that f reads
     are read at each call, what it assigns is assigned at the end. Array arguments and results are
     plain or Values as they would be without `jit`. Nests in all other transforms, and they in it.
 

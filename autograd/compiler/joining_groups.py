@@ -51,7 +51,7 @@ def joined(g: Group, h: Group) -> bool:
         if g.inner is not None and g.inner != other:
             return False
     more = {c: n for c, n in matching.h.sizes.items() if c not in rename}
-    new = Group(g.number, {**g.sizes, **more}, {})
+    new = Group(g.number, {**g.sizes, **more}, {}, g.span)
     new.used = g.used | {frozenset(loops_of(place)) for place in places.values()}
     for inner, sinks in _choices(
         undecided,
@@ -70,6 +70,7 @@ def joined(g: Group, h: Group) -> bool:
         g.sinks |= h.sinks | sinks
         g.sizes, g.used = new.sizes, new.used
         g.places.update(places)
+        g.span = min(g.span[0], h.span[0]), max(g.span[1], h.span[1])
         for node in places:
             g.note(node)
         return True
@@ -149,7 +150,7 @@ def _links(g: Group, h: Group) -> list[tuple[Form, Form, int]] | None:
     """What either reads of the other; None if it can be read from memory only."""
     found = []
     sides = [(h, g)]
-    if min(node.number for node in h.places) < max(node.number for node in g.places):
+    if h.span[0] < g.span[1]:
         sides.append((g, h))
     for reader, maker in sides:
         for node in reader.places:

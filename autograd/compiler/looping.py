@@ -123,6 +123,11 @@ def loop_tasks(node: Opaque, scheduled: Scheduler) -> tuple[list[Task], list["Ch
     one = body.program
     replaced = {i: i for i in range(n)}
     inner = scheduled(Program(one.inputs, one.equations, one.results, replaced), b, inputs)
+    if any(isinstance(task, Call) for task in inner.tasks):
+        # NumPy computes a part of each step, and then all of it: the loop is no machine code.
+        given = tuple(x.view() for x in node.inputs)
+        weak = tuple(x.weak for x in one.inputs)
+        return [Call(scan_row, given, node.static, tuple(out), weak, "scan")], []
     for i, view in enumerate(inner.results):
         if i >= n:
             moving[view.buffer] = (out[i], out[i].strides[0])
@@ -153,10 +158,7 @@ def _move(task: Task, moving: dict[Buffer, tuple[View, int]]) -> None:
                 s.view = moved(s.view)
     elif isinstance(task, MatMul):
         task.a, task.b, task.out = moved(task.a), moved(task.b), moved(task.out)
-    elif isinstance(task, Call):
-        task.inputs = tuple(moved(x) if isinstance(x, View) else x for x in task.inputs)
-        task.outputs = tuple(map(moved, task.outputs))
-    else:
+    elif isinstance(task, Loop):
         for inner in task.tasks:
             _move(inner, moving)
 

@@ -25,7 +25,8 @@ import numpy as np
 class Buffer:
     """Memory of so many elements of one dtype. `role`: "temporary", "input", "result", "constant".
 
-    data    the array of a constant.
+    data        the array of a constant.
+    constant    the program's constant of which it is the array, if it is one.
     """
 
     size: int
@@ -33,6 +34,7 @@ class Buffer:
     role: str = "temporary"
     name: str = ""
     data: Any = None
+    constant: Any = None
 
 
 @dataclass(frozen=True, eq=False)

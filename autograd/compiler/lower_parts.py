@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,7 @@ from autograd.compiler.nodes import Access, Assembled, Number
 from autograd.compiler.program import Equation
 from autograd.compiler.slicing import decoded
 from autograd.op import Op
-from autograd.ops import joining, padding, steps, window
-
-# Windows of up to so many elements are added as so many terms.
-_TERMS = 32
+from autograd.ops import joining, padding, steps
 
 
 def _join(b: Builder, equation: Equation, operands: list[Any]) -> Any:
@@ -123,38 +119,8 @@ def _pad(b: Builder, equation: Equation, operands: list[Any]) -> Any:
     return placed(b, filling, output.shape, output.dtype, lambda y: (views.item(y, parts), x))
 
 
-def _overlap_add(b: Builder, equation: Equation, operands: list[Any]) -> Any:
-    """out[i] = Σₒ g[i - o, o]: with zeros around g, a sum of slices that are shifted by o."""
-    sizes, axes = equation.static["window"], equation.static["axes"]
-    output = equation.output
-    x = b.access(operands[0])
-    if np.prod(sizes) > _TERMS:
-        return None
-    before = dict(zip(axes, (size - 1 for size in sizes), strict=True))
-    lengths = [m + 2 * before.get(i, 0) for i, m in enumerate(x.shape)]
-    inside = [slice(before.get(i, 0), before.get(i, 0) + m) for i, m in enumerate(x.shape)]
-    # In memory the axes lie as those of g do.
-    order = sorted(range(len(x.shape)), key=lambda i: -abs(x.strides[i]))
-    around = placed(
-        b,
-        0,
-        [lengths[i] for i in order],
-        output.dtype,
-        lambda y: (views.item(y, tuple(inside[i] for i in order)), views.permuted(x, order)),
-    )
-    around = views.permuted(around, [order.index(i) for i in range(len(order))])
-    total: Any = None
-    for place in product(*map(range, sizes)):
-        start = {axis: k - o for (axis, k), o in zip(before.items(), place, strict=True)}
-        part = [slice(start.get(i, 0), start.get(i, 0) + m) for i, m in enumerate(output.shape)]
-        term = views.item(around, (*part, *place))
-        total = term if total is None else b.make("add", output.dtype, total, term)
-    return total
-
-
 PARTS: dict[Op, Any] = {
     joining.join: _join,
     steps.stack_row: _stack,
     padding.pad_row: _pad,
-    window.overlap_add: _overlap_add,
 }

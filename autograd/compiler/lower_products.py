@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 
 from autograd.compiler import views
 from autograd.compiler.building import Builder
 from autograd.compiler.loops import contiguous
+from autograd.compiler.lower_windows import product_of_windows, sum_over_first
 from autograd.compiler.nodes import Access, Product
 from autograd.compiler.program import Equation
 from autograd.op import Op
@@ -47,6 +48,9 @@ def _by_multiplying(b: Builder, x: Access, w: Access, shape: Sequence[int]) -> A
 
 def product(b: Builder, x: Access, w: Access) -> Access:
     """x @ w for x (…, m, k) and w (…, k, n), the batch axes equal."""
+    found = product_of_windows(b, x, w)
+    if found is not None:
+        return found
     batch = list(x.shape[:-2])
     m, n = x.shape[-2], w.shape[-1]
     x, w = _without_units(x), _without_units(w)
@@ -103,10 +107,36 @@ def _as_matrices(b: Builder, x: Access) -> Access:
     )
 
 
+def part_of_product(b: Builder, x: Access) -> Access | None:
+    """Some columns of a product that nothing else reads, as a product; None where it has no more.
+
+    In memory its rows lie as far apart as before.
+    """
+    node = x.node
+    if not isinstance(node, Product) or node.into is not None or node.out[-1] != 1:
+        return None
+    columns = node.b.shape[-1]
+    lengths = (*node.batch, node.a.shape[-2])
+    steps = [s for n, s in zip(lengths, node.out, strict=False) if n != 1 and s]
+    row = min(steps, default=node.size)
+    across = [s for n, s in zip(x.shape, x.strides, strict=True) if n != 1 and s % row]
+    if row < columns or any(s % row for s in steps) or not all(0 < s < row for s in across):
+        return None
+    low = x.offset % row
+    width = 1 + sum((n - 1) * s for n, s in zip(x.shape, x.strides, strict=True) if s in across)
+    if width >= columns or low + width > columns:
+        return None
+    w = views.item(node.b, (Ellipsis, slice(low, low + width)))
+    part = Product(node.shape, node.dtype, node.a, w, node.batch, node.out, node.summed)
+    return replace(x, node=b.add(part), offset=x.offset - low)
+
+
 def summed_product(b: Builder, x: Access, axis: Any) -> Access | None:
     """The sum of a product over batch axes as one product; None where it is none."""
-    node = cast(Product, x.node)
     axes = views.axes_of(axis, len(x.shape))
+    if not isinstance(x.node, Product):
+        return sum_over_first(b, x, axes)
+    node = x.node
     plain = node.out == contiguous(node.shape) and x.is_whole and x.shape == node.shape
     if not plain or not node.batch or node.summed:
         return None

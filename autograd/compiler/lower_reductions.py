@@ -5,7 +5,7 @@ from typing import Any, cast
 import numpy as np
 
 from autograd.compiler.building import BOOL, Builder, OnlyByNumPy
-from autograd.compiler.nodes import Access, Number, Product
+from autograd.compiler.nodes import Access, Number
 from autograd.compiler.program import Equation
 from autograd.op import Op, registry
 from autograd.ops import extremes, logits, reduce
@@ -27,8 +27,7 @@ def _sum(b: Builder, equation: Equation, operands: list[Any]) -> Any:
     dtype = equation.output.dtype
     x = b.cast(operands[0], dtype)
     total = None
-    made = isinstance(x, Access) and isinstance(x.node, Product)
-    if made and not keepdims and b.uses.get(equation.inputs[0]) == 1:
+    if isinstance(x, Access) and not keepdims and b.uses.get(equation.inputs[0]) == 1:
         total = summed_product(b, x, axis)
     if total is None:
         total = b.reduce("add", x, axis, keepdims)

@@ -6,7 +6,7 @@ import numpy as np
 
 from autograd.compiler import views
 from autograd.compiler.building import Builder
-from autograd.compiler.lower_products import in_order
+from autograd.compiler.lower_products import in_order, part_of_product
 from autograd.compiler.nodes import Access
 from autograd.compiler.program import Equation
 from autograd.op import Op, component
@@ -68,7 +68,9 @@ def _item(b: Builder, equation: Equation, operands: list[Any]) -> Any:
 
     x = b.access(operands[0])
     if is_basic(equation.static["index"]):
-        return views.item(x, equation.static["index"])
+        part = views.item(x, equation.static["index"])
+        alone = b.is_only_use(equation.inputs[0])
+        return (part_of_product(b, part) if alone else None) or part
     return lower_item(b, equation, x)
 
 

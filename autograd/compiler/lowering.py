@@ -10,6 +10,7 @@ from typing import Any, cast
 from autograd.compiler import views
 from autograd.compiler.building import Builder, OnlyByNumPy
 from autograd.compiler.looping import lower_scan
+from autograd.compiler.lower_folds import FOLDS
 from autograd.compiler.lower_indexing import INDEXING
 from autograd.compiler.lower_parts import sum_of_parts
 from autograd.compiler.lower_products import PRODUCTS
@@ -28,6 +29,7 @@ HANDLERS: dict[Op, Lower] = {
     **REDUCTIONS,
     **PRODUCTS,
     **INDEXING,
+    **FOLDS,
     scan_row: lower_scan,
 }
 

@@ -3,10 +3,12 @@
 It lives from the task that first writes it to the last that reads it.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from autograd.compiler.fuse import Schedule
+import numpy as np
+
 from autograd.compiler.loops import (
     Accumulate,
     Buffer,
@@ -19,6 +21,7 @@ from autograd.compiler.loops import (
     Task,
     View,
 )
+from autograd.compiler.schedules import Schedule
 
 # A cache line, and the widest register of today's CPUs.
 ALIGNMENT = 64
@@ -43,21 +46,16 @@ def plan(schedule: Schedule) -> Plan:
     lives = lifetimes(schedule.tasks)
     # The largest first: the small ones fit into the gaps that they leave.
     order = sorted(lives, key=lambda b: (-_bytes(b), lives[b]))
-    placed: list[tuple[int, int, Buffer]] = []
     offsets: dict[Buffer, int] = {}
-    size = 0
-    for buffer in order:
-        first, last = lives[buffer]
-        taken = [
-            (start, end)
-            for start, end, other in placed
-            if lives[other][0] <= last and first <= lives[other][1]
-        ]
-        offsets[buffer] = start = _gap(sorted(taken), _bytes(buffer))
-        end = start + _bytes(buffer)
-        placed.append((start, end, buffer))
-        size = max(size, end)
-    return Plan(offsets, size)
+    # Of what is placed: the first and the last task, the first byte and the one after the last.
+    placed = np.empty((4, len(order)), np.int64)
+    for number, buffer in enumerate(order):
+        (first, last), size = lives[buffer], _bytes(buffer)
+        begins, ends, starts, stops = placed[:, :number]
+        meets = (begins <= last) & (first <= ends)
+        offsets[buffer] = start = _gap(starts[meets], stops[meets], size)
+        placed[:, number] = first, last, start, start + size
+    return Plan(offsets, int(placed[3].max(initial=0)))
 
 
 def lifetimes(tasks: Sequence[Task]) -> dict[Buffer, tuple[int, int]]:
@@ -72,19 +70,18 @@ def lifetimes(tasks: Sequence[Task]) -> dict[Buffer, tuple[int, int]]:
 
 def _live(tasks: Sequence[Task], number: int, found: dict[Buffer, tuple[int, int]]) -> int:
     """Add the tasks, numbered from `number` on; the next number."""
+    users: Counter[Buffer] = Counter()
+    if any(isinstance(task, Loop) for task in tasks):
+        for task in tasks:
+            users.update({view.buffer for view in touched(task)})
     for task in tasks:
         if isinstance(task, Loop):
             inside: dict[Buffer, tuple[int, int]] = {}
             end = _live(task.tasks, number, inside)
             for buffer, life in inside.items():
-                if buffer in found:
-                    found[buffer] = (found[buffer][0], end - 1)
-                else:
-                    found[buffer] = life
-            shared = _outside(tasks, task)
-            for buffer in inside:
-                if buffer in shared:
-                    found[buffer] = (min(found[buffer][0], number), end - 1)
+                first = min(found.get(buffer, life)[0], number if users[buffer] > 1 else life[0])
+                alone = buffer not in found and users[buffer] == 1
+                found[buffer] = (first, life[1] if alone else end - 1)
             number = end
             continue
         for view in touched(task):
@@ -94,11 +91,6 @@ def _live(tasks: Sequence[Task], number: int, found: dict[Buffer, tuple[int, int
                 found[buffer] = (first, number)
         number += 1
     return number
-
-
-def _outside(tasks: Sequence[Task], loop: Loop) -> set[Buffer]:
-    """What the other tasks around a loop touch."""
-    return {view.buffer for task in tasks if task is not loop for view in touched(task)}
 
 
 def touched(task: Task) -> Iterator[View]:
@@ -121,11 +113,11 @@ def _bytes(buffer: Buffer) -> int:
     return -(-buffer.size * buffer.dtype.itemsize // ALIGNMENT) * ALIGNMENT
 
 
-def _gap(taken: Sequence[tuple[int, int]], size: int) -> int:
+def _gap(starts: np.ndarray, stops: np.ndarray, size: int) -> int:
     """The lowest place of so many bytes between those that are taken."""
-    start = 0
-    for first, end in taken:
-        if first - start >= size:
-            break
-        start = max(start, end)
-    return start
+    if not starts.size:
+        return 0
+    order = np.argsort(starts, kind="stable")
+    free = np.concatenate([[0], np.maximum.accumulate(stops[order])])
+    fits = np.flatnonzero(starts[order] - free[:-1] >= size)
+    return int(free[fits[0]] if fits.size else free[-1])

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from autograd.broadcast import dtype_of
 from autograd.op import Op, apply
 
 _FLOAT = np.dtype(np.float64)
@@ -37,7 +38,8 @@ class Variable:
         if type(data) is float:
             return cls((), _FLOAT, True, name)
         weak = type(data) in (bool, int, float, complex)
-        return cls(np.shape(data), np.asarray(data).dtype, weak, name)
+        shape = data.shape if hasattr(data, "shape") else ()
+        return cls(shape, dtype_of(data), weak, name)
 
     @property
     def size(self) -> int:
@@ -141,7 +143,16 @@ def evaluate(program: Program, inputs: Sequence[Any]) -> list[Any]:
     >>> evaluate(program, [np.array([0.0, 1.0])])
     [array([1.        , 2.71828183])]
     """
-    found = interpret(program, inputs)
+    last: dict[Any, int] = {}
+    for number, equation in enumerate(program.equations):
+        last.update((x, number) for x in equation.inputs if isinstance(x, Variable))
+    last.update((x, -1) for x in program.results if isinstance(x, Variable))
+    found: dict[Variable, Any] = dict(zip(program.inputs, inputs, strict=True))
+    for number, equation in enumerate(program.equations):
+        _solve(equation, found)
+        for x in (*equation.inputs, *equation.outputs):
+            if isinstance(x, Variable) and last.get(x, number) == number:
+                found.pop(x, None)  # memory for the results of the next
     return [_data(x, found) for x in program.results]
 
 
@@ -149,13 +160,18 @@ def interpret(program: Program, inputs: Sequence[Any]) -> dict[Variable, Any]:
     """What every variable is for these inputs. Given Values, the equations are recorded again."""
     found: dict[Variable, Any] = dict(zip(program.inputs, inputs, strict=True))
     for equation in program.equations:
-        given = tuple(_data(x, found) for x in equation.inputs)
-        outputs = apply(equation.op, given, dict(equation.static))
-        parts = outputs if isinstance(outputs, tuple) else (outputs,)
-        for variable, part in zip(equation.outputs, parts, strict=True):
-            weak = variable.weak and isinstance(part, np.ndarray | np.generic)
-            found[variable] = part.item() if weak else part
+        _solve(equation, found)
     return found
+
+
+def _solve(equation: Equation, found: dict[Variable, Any]) -> None:
+    """Add the outputs of an equation to what was found."""
+    given = tuple(_data(x, found) for x in equation.inputs)
+    outputs = apply(equation.op, given, dict(equation.static))
+    parts = outputs if isinstance(outputs, tuple) else (outputs,)
+    for variable, part in zip(equation.outputs, parts, strict=True):
+        weak = variable.weak and isinstance(part, np.ndarray | np.generic)
+        found[variable] = part.item() if weak else part
 
 
 def _data(x: Any, found: Mapping[Variable, Any]) -> Any:

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.deferring import contents
 from autograd.compiler.program import Constant, Equation, Program, Variable
-from autograd.graph import edges
+from autograd.graph import edges, resolve
 from autograd.journal import Journal
 from autograd.op import component
 from autograd.value import Value
@@ -48,7 +49,7 @@ class Record:
                 continue
             seen.add(order)
             if order in sources:
-                below = [sources[order]]
+                below = [self._assigned(order)]
             elif n.op is None or order < start:
                 continue
             else:
@@ -78,16 +79,22 @@ class Record:
             if found is not None:
                 return found
             if x.order in self.notes.sources:
-                x = self.notes.sources[x.order]
+                x = self._assigned(x.order)
             elif x.order < self.notes.start or x.order in self._reads:
                 return self._input(x)
             else:
                 x = x._data  # a leaf that the function made itself
+        x = contents(x)
         if isinstance(x, np.ndarray | np.generic) or type(x) in (bool, int, float, complex):
             if id(x) not in self._constants:
                 self._constants[id(x)] = Constant(x)
             return self._constants[id(x)]
         return x
+
+    def _assigned(self, order: int) -> Any:
+        """What was assigned then: a Value as it was, whatever has been assigned to it since."""
+        data = self.notes.sources[order]
+        return resolve(data, order) if type(data) is Value else data
 
     def knows(self, x: Value) -> bool:
         """Whether the results depend on this Value of the trace."""
@@ -95,12 +102,13 @@ class Record:
 
     def _input(self, x: Value) -> Variable:
         """The input that a Value from before the call, or the gradient of one, is read from."""
-        variable = Variable.like(x._data, x.name)
+        owner = self._owners.get(x.order, x)
+        variable = Variable.like(x._data, owner.name)
         self._found[x.order] = variable
         if x.order in self._reads:
             self._read[self._reads[x.order]] = variable
         else:
-            self.captured.append(self._owners.get(x.order, x))
+            self.captured.append(owner)
             self.inputs.append(variable)
         return variable
 

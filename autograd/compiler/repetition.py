@@ -6,20 +6,20 @@ two matrices that is added up over the steps, as the gradient of a weight is, le
 factors are stacked, and multiplied once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from autograd.broadcast import data_of
+from autograd.broadcast import data_of, dtype_of
 from autograd.compiler.program import Constant, Program, Variable, interpret
 from autograd.compiler.recording import section_program
 from autograd.containers import flatten, unflatten
 from autograd.errors import UnsupportedError
 from autograd.forward import push_section
-from autograd.graph import edges, section, sources
+from autograd.graph import edges, history, section, sources
 from autograd.journal import Journal, journal, sealed
 from autograd.modes import current, enable_grad
 from autograd.op import Kind, Op, apply, component
@@ -153,7 +153,7 @@ def _step(
         for x in given
     ]
     n = len(carry)
-    with sealed():
+    with sealed(start):
         after, y = f(unflatten(structure, inputs[:n]), unflatten(xs_structure, inputs[n:]))
     ys, rest = flatten(y)
     return start, inputs, [*flatten(after)[0], *ys], rest
@@ -162,7 +162,7 @@ def _step(
 def _kind(x: Any) -> Any:
     """The dtype, or the type of a Python number."""
     data = data_of(x)
-    return data.dtype if isinstance(data, np.ndarray | np.generic) else type(data)
+    return data.dtype if hasattr(data, "dtype") else type(data)
 
 
 def _notes() -> Journal:
@@ -175,7 +175,7 @@ def _notes() -> Journal:
 
 
 def _is_real(x: Any) -> bool:
-    return np.asarray(data_of(x)).dtype.kind in "fc"
+    return dtype_of(x).kind in "fc"
 
 
 # Derivatives
@@ -192,7 +192,7 @@ def _joint(
         [w or (i < n and _is_real(x)) for i, (w, x) in enumerate(zip(wanted, inputs, strict=True))],
     )
     with enable_grad():
-        found = interpret(body.program, fresh)
+        found = _interpreted(body.program, fresh)
         ends = body.outcome(found)[: len(g)]
         start = next_order()
         live = [type(v) is Value and v.requires_grad for v in ends]
@@ -219,16 +219,12 @@ def _joint(
         rows += [x for factors in products.values() for x in factors.pair]
     number = {id(x): i for i, x in enumerate(fresh)}
     own = {id(seed) for seed in seeds.values()} | {id(x) for x in sums.values()}
-    needed = [
-        x
-        for x in sources([v for v in (*carry, *rows) if type(v) is Value], start)
-        if id(x) not in own
-    ]
+    needed = [x for x in _read([*carry, *rows], start) if id(x) not in own]
     kept = [x for x in needed if number.get(id(x), 0) < n]
     slices = [x for x in needed if n <= number.get(id(x), 0) < n + m]
     shared = [x for x in needed if number.get(id(x), 0) >= n + m]
-    names = {id(value): x for x, value in reversed(found.items())}
-    stacks = _stacked(y[0].inputs[0], inputs, [names[id(x)] for x in kept])
+    names = {_identity(value): x for x, value in reversed(found.items())}
+    stacks = _stacked(y[0].inputs[0], inputs, [names[_identity(x)] for x in kept])
     program = section_program(
         notes,
         [
@@ -259,6 +255,39 @@ def _joint(
     for i, factors in products.items():
         cotangents[i] = factors.multiplied(next(remaining), next(remaining))
     return [cotangents.get(i) if wanted[i] else None for i in range(len(inputs))]
+
+
+def _interpreted(program: Program, inputs: Sequence[Any]) -> dict[Variable, Any]:
+    """What every variable of a step is; the random numbers that it draws are Values as well."""
+    drawing = [e for e in program.equations if e.op is random_row]
+    others = [e for e in program.equations if e.op is not random_row]
+    drawn = [
+        node(random_row, np.zeros(e.static["shape"]), (), dict(e.static), False) for e in drawing
+    ]
+    variables = [*program.inputs, *(e.output for e in drawing)]
+    return interpret(Program(variables, others, program.results), [*inputs, *drawn])
+
+
+def _read(roots: Sequence[Any], start: int) -> list[Value]:
+    """What the roots were made from and is older than `start`.
+
+    Of an op with several results, those that were taken out of it since stand for it.
+    """
+    recent = [v for v in roots if type(v) is Value]
+    older = {x.order: x for x in sources(recent, start)}
+    whole = {order for order, x in older.items() if isinstance(x._data, tuple)}
+    if whole:
+        nodes = {n.order: n for v in recent for n in history(v, start)}
+        parts = [n for n in nodes.values() if n.op is component and edges(n)[0].order in whole]
+        older |= {part.order: part for part in parts}
+    return [x for order, x in older.items() if order not in whole]
+
+
+def _identity(x: Any) -> Any:
+    """Equal for Values that are the same: one part of an op's results may be taken out twice."""
+    if type(x) is Value and x.op is component:
+        return edges(x)[0].order, x.static["index"]
+    return id(x)
 
 
 def _stacked(whole: Value, inputs: Sequence[Any], variables: Sequence[Variable]) -> list[Any]:
@@ -317,7 +346,8 @@ def _tangent(
     moving = [t is not None or (i < n and _is_real(inputs[i])) for i, t in enumerate(tangents)]
     fresh = body.fresh(inputs, moving)
     with enable_grad():
-        ends = body.results(fresh)
+        found = _interpreted(body.program, fresh)
+        ends = body.outcome(found)
         dots = {i: detached(np.zeros_like(fresh[i]._data)) for i, is_ in enumerate(moving) if is_}
         orders = {fresh[i].order: dot for i, dot in dots.items()}
         roots = [v for v in ends if type(v) is Value and v.requires_grad]
@@ -330,30 +360,40 @@ def _tangent(
         i: np.zeros_like(data_of(x)) if tangents[i] is None else tangents[i]
         for i, x in enumerate(inputs)
     }
+    # The numbers that the steps have drawn are stacked: this loop must not draw others.
+    random = [e.output for e in body.program.equations if e.op is random_row]
+    stacks = _stacked(y[0].inputs[0], inputs, random)
     parts = [range(n), range(n, n + m), range(n + m, len(inputs))]
-    twice = [[i for i in part if moving[i]] for part in parts]
+    carried, sliced, shared = [[i for i in part if moving[i]] for part in parts]
+
+    def ordered(
+        first: Sequence[Any], tangents: Mapping[int, Any], drawn: Sequence[Any]
+    ) -> list[Any]:
+        """The inputs of a step or of the loop, each kind followed by its tangents."""
+        return [
+            *(first[i] for i in parts[0]),
+            *(tangents[i] for i in carried),
+            *drawn,
+            *(first[i] for i in parts[1]),
+            *(tangents[i] for i in sliced),
+            *(first[i] for i in parts[2]),
+            *(tangents[i] for i in shared),
+        ]
+
     program = section_program(
         notes,
-        [
-            x
-            for part, doubled in zip(parts, twice, strict=True)
-            for x in (*(fresh[i] for i in part), *(dots[i] for i in doubled))
-        ],
-        [*ends[:n], *(moved[i] for i in twice[0]), *moved[n:]],
+        ordered(fresh, dots, [found[x] for x in random]),
+        [*ends[:n], *(moved[i] for i in carried), *moved[n:]],
     )
     results = record(
-        Body(program, n + len(twice[0]), m + len(twice[1])),
-        [
-            x
-            for part, doubled in zip(parts, twice, strict=True)
-            for x in (*(inputs[i] for i in part), *(given[i] for i in doubled))
-        ],
+        Body(program, n + len(carried), m + len(sliced) + len(random)),
+        ordered(inputs, given, stacks),
         length,
         reverse,
     )
-    carried = dict(zip(twice[0], results[n:], strict=False))
+    tangent = dict(zip(carried, results[n:], strict=False))
     zeros = {i: np.zeros_like(data_of(ends[i])) for i in range(n)}
-    return (*(carried.get(i, zeros[i]) for i in range(n)), *results[n + len(twice[0]) :])
+    return (*(tangent.get(i, zeros[i]) for i in range(n)), *results[n + len(carried) :])
 
 
 # One row for all loops: what differs is the body.

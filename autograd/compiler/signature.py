@@ -9,6 +9,7 @@ from autograd.errors import ArgumentError, describe
 from autograd.value import Value
 
 _NUMBERS = (float, int, complex)
+_LEAST, _MOST = -(2**63), 2**63 - 1
 
 
 class Static:
@@ -34,7 +35,8 @@ def taken_apart(tree: Any, leaves: list[Any]) -> Hashable:
     """A key for everything of `tree` but the contents of its arrays and numbers.
 
     Those are appended to `leaves`. Strings, booleans, None and every other object are static: part
-    of the key by their equality. Raises ArgumentError for a static object that is not hashable.
+    of the key by their equality. Raises ArgumentError for a static object that is not hashable, and
+    for an integer that no array can hold.
 
     >>> leaves = []
     >>> taken_apart({"x": 2.0, "mode": "fast"}, leaves), leaves
@@ -49,6 +51,12 @@ def taken_apart(tree: Any, leaves: list[Any]) -> Hashable:
         data = tree._data
         return (tree.requires_grad, getattr(data, "dtype", type(data)), np.shape(data))
     if kind in _NUMBERS:
+        if kind is int and not _LEAST <= tree <= _MOST:
+            raise ArgumentError(
+                "whole numbers of 64 bits, in a compiled function",
+                describe(tree),
+                "pass a float, make the argument static, or call the function without jit",
+            )
         leaves.append(tree)
         return kind
     if isinstance(tree, np.generic):

@@ -15,9 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.collecting import uncollected
+from autograd.compiler.costs import Cost
 from autograd.compiler.emit import tape_ir
 from autograd.compiler.emit.tape_ir import Instruction
 from autograd.compiler.entries import Entries
+from autograd.compiler.explanation import Explanation, explained_as_one
 from autograd.compiler.program import Constant, Program
 from autograd.value import Value
 
@@ -81,7 +83,7 @@ class Tape:
             entries.write()
             return "\n".join(_lines(entries, _ordered(entries)))
 
-    def expect(self, state: Mapping[int, Any], deposited: Mapping[int, Value]) -> None:
+    def expect(self, deposited: Mapping[int, Value]) -> None:
         """It has no arrays but its own."""
 
     def run(self, inputs: list[Any]) -> list[Any]:
@@ -95,6 +97,15 @@ class Tape:
         for number, what in self._exceptions:
             results[number] = inputs[what] if type(what) is int else what(results[number])
         return results
+
+    def explain(self, inputs: Sequence[Any], traced: int) -> Explanation:
+        """What all entries cost, as one kernel: a place is 4 bytes, and a number that it says 8."""
+        entries, places = int(self._loops[:, 3].sum()), len(self._table)
+        work = Cost(entries, 4 * places + 8 * (places + entries))
+        extent = f"[{entries}] in {len(self._loops)} loops"
+        copies = [x.copy() if isinstance(x, np.ndarray) else x for x in inputs]
+        equations = (traced, len(self.program.equations))
+        return explained_as_one("tape", extent, work, lambda: self.run(copies), equations)
 
 
 def tape(program: Program) -> Tape | None:

@@ -1,9 +1,9 @@
 """`trace`: a function run once on recorded Values; its record is the program.
 
-The function runs on real data in replayable mode: every operation on a Value is recorded, backward
-sweeps and optimizer updates too. What it changes is put back afterwards, so that a trace leaves
-nothing behind. `Trace` is what became of the run: the `Program`, and which Values its inputs and
-results belong to.
+The function runs in replayable mode: every operation on a Value is recorded, backward sweeps and
+optimizer updates too. Of large arrays nothing is computed that nobody reads (see `deferring`).
+What it changes is put back afterwards, so that a trace leaves nothing behind. `Trace` is what
+became of the run: the `Program`, and which Values its inputs and results belong to.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd.broadcast import data_of
 from autograd.compiler.collecting import uncollected
+from autograd.compiler.deferring import compute
 from autograd.compiler.program import Equation, Operand, Program, Variable
 from autograd.compiler.recording import Record
 from autograd.compiler.repetition import scan
@@ -35,33 +36,40 @@ class Trace:
                     `argument_grads`.
     structure       the containers of the outputs.
     outputs         how many there are.
+    fixed           those that are no numbers, by place: strings, dtypes; part of the program.
     captured        Values from before the call that it read.
     grads           Values whose `.grad` it read.
     assigned        Values that it assigned.
     deposited       Values in whose `.grad` it left a gradient.
     cleared         Values whose `.grad` it set to None.
     argument_grads  the arguments, by number, in whose `.grad` it left a gradient.
-    without         of each captured leaf that requires a gradient, whether it had none.
+    leaves          of each captured leaf, whether it required a gradient and whether it had none.
     modules         the modules that it called, and whether each was in training.
+    held            the Values and modules in their attributes, and in lists of those: container,
+                    key, and what was there.
+    lengths         how many each of those lists had.
     is_value        of each output, whether it would be a Value eagerly.
     requires        of each output, whether it would require a gradient.
-    data            of each result, as the trace computed it.
+    generators      the random generators that it drew from.
     """
 
     program: Program
     structure: Any
     outputs: int
+    fixed: dict[int, Any]
     captured: list[Value]
     grads: list[Value]
     assigned: list[Value]
     deposited: list[Value]
     cleared: list[Value]
     argument_grads: list[int]
-    without: list[tuple[Value, bool]]
+    leaves: list[tuple[Value, bool, bool]]
     modules: list[tuple[Any, bool]]
+    held: list[tuple[Any, Any, Any]]
+    lengths: list[tuple[Any, int]]
     is_value: list[bool]
     requires: list[bool]
-    data: list[Any]
+    generators: list[Any]
 
 
 def trace(f: Callable[..., Any], arguments: Sequence[Any]) -> Trace:
@@ -70,8 +78,7 @@ def trace(f: Callable[..., Any], arguments: Sequence[Any]) -> Trace:
     `f` returns nested containers. Raises what f raises, and AssignmentError where f assigns to what
     an op computed before; every Value is then as it was.
     """
-    notes = Journal(next_order())
-    notes.scan = scan
+    notes = Journal(next_order(), scan, compute)
     with keeping(notes), replayable(), np.errstate(all="ignore"), uncollected():
         inputs = [_input(x) for x in arguments]
         orders = [x.order for x in inputs]
@@ -87,6 +94,29 @@ def _input(x: Any) -> Value:
     return fresh(data_of(x))
 
 
+def _is_number(x: Any) -> bool:
+    if isinstance(x, np.ndarray | np.generic):
+        return x.dtype.kind in "fcbiu"
+    return isinstance(x, Value | complex | float | int)
+
+
+def _held(modules: Sequence[Any]) -> tuple[list[tuple[Any, Any, Any]], list[tuple[Any, int]]]:
+    """Where another layer or another parameter may come in the place of one."""
+    called = set(map(id, modules))
+    held: list[tuple[Any, Any, Any]] = []
+    lengths: list[tuple[Any, int]] = []
+    for module in modules:
+        for name, x in vars(module).items():
+            if type(x) is Value or id(x) in called:
+                held.append((vars(module), name, x))
+            elif isinstance(x, list | dict):
+                parts = list(x.items() if isinstance(x, dict) else enumerate(x))
+                found = [(x, k, y) for k, y in parts if type(y) is Value or id(y) in called]
+                held += found
+                lengths += [(x, len(parts))] if found else []
+    return held, lengths
+
+
 def _finished(
     notes: Journal, inputs: list[Value], orders: list[int], outputs: list[Any], structure: Any
 ) -> Trace:
@@ -99,14 +129,21 @@ def _finished(
                 "pass it as an argument and return the result, or assign to a leaf",
             )
     touched = list(notes.grads.values())
-    deposited = [v for v, before in touched if v.grad is not None and v.grad is not before]
+    read = {id(stand) for _, stand in notes.reads.values()}
+    deposited = [
+        v
+        for v, before in touched
+        if v._grad is not None and v._grad is not before and id(v._grad) not in read
+    ]
     argument_grads = [
         i for i, x in enumerate(inputs) if not (x.grad is None or type(x.grad) is float)
     ]
+    fixed = {i: x for i, x in enumerate(outputs) if not _is_number(x)}
+    outputs = [0.0 if i in fixed else x for i, x in enumerate(outputs)]
     roots = [
         *outputs,
         *assigned,
-        *(v.grad for v in deposited),
+        *(v._grad for v in deposited),
         *(inputs[i].grad for i in argument_grads),
     ]
     record = Record(notes, dict(zip(orders, inputs, strict=True)))
@@ -114,14 +151,16 @@ def _finished(
     results = [record.operand(root) for root in roots]
     before = {id(v): grad for v, grad in touched}
     for v in record.captured:
-        if type(v.grad) is Value and id(v) not in notes.swept:
+        if type(v._grad) is Value and id(v) not in notes.swept and id(v._grad) not in read:
             raise AssignmentError(
                 "gradients that backward() or zero_grad() leaves, in a function to compile",
                 f"one written to the .grad of {describe(v)}",
                 "compute gradients with backward() inside of the function, or return them",
             )
-    leaves = [v for v in record.captured if v.requires_grad and v.op is None]
-    grads = record.read_grads({id(v): (v, before.get(id(v), v.grad)) for v in leaves})
+    watched = [v for v in record.captured if v.op is None]
+    grads = record.read_grads(
+        {id(v): (v, before.get(id(v), v._grad)) for v in watched if v.requires_grad}
+    )
     variables = [*record.arguments, *record.inputs, *grads.values()]
     valued = _valued(record, notes, [*zip(inputs, record.arguments, strict=True)])
     moving = [
@@ -132,29 +171,33 @@ def _finished(
         if x.requires_grad
     ]
     moved = _reached(record.equations, moving)
+    held, lengths = _held([module for module, _ in notes.modules.values()])
     place = {id(v): len(inputs) + i for i, v in enumerate(record.captured)}
     donated = {len(outputs) + i: place[id(v)] for i, v in enumerate(assigned) if id(v) in place}
     return Trace(
         program=Program(variables, record.equations, results, donated),
         structure=structure,
         outputs=len(outputs),
+        fixed=fixed,
         captured=record.captured,
         grads=list(grads),
         assigned=assigned,
         deposited=deposited,
-        cleared=[v for v, grad in touched if v.grad is None and grad is not None],
+        cleared=[v for v, grad in touched if v._grad is None and grad is not None],
         argument_grads=argument_grads,
-        without=[
-            (v, before.get(id(v), v.grad) is None)
-            for v in dict.fromkeys([*leaves, *(v for v, _ in touched)])
+        leaves=[
+            (v, notes.required(v), before.get(id(v), v._grad) is None)
+            for v in dict.fromkeys([*watched, *(v for v, _ in touched)])
         ],
         modules=list(notes.modules.values()),
+        held=held,
+        lengths=lengths,
         is_value=[root in valued for root in results[: len(outputs)]],
         requires=[
             type(y) is Value and y.requires_grad and root in moved and root in valued
             for y, root in zip(outputs, results, strict=False)
         ],
-        data=[data_of(root) for root in roots],
+        generators=[generator for generator, _ in notes.drawn.values()],
     )
 
 

@@ -56,7 +56,8 @@ class Drawing:
 
         A file of that name is replaced once the new one is complete. Raises ArgumentError for
         another suffix or a folder that does not exist, RenderError where the picture has more than
-        `max_nodes` boxes, where Graphviz is not installed, or where it fails.
+        `max_nodes` boxes, where it is too large for a PNG of this `dpi`, where Graphviz is not
+        installed, or where it fails.
 
         >>> draw(Value(2.0, name="x") * 3.0).save("product.dot").name
         'product.dot'

@@ -1,6 +1,8 @@
 """DOT text to SVG, PNG or PDF, by the `dot` program or by the Graphviz inside pygraphviz."""
 
 import importlib.util
+import math
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +19,9 @@ graph.graph_attr["dpi"] = sys.argv[2]
 sys.stdout.buffer.write(graph.draw(format=sys.argv[1], prog="dot"))
 """
 
+# What Graphviz says of a PNG with more pixels a side than it can make.
+_SHRUNK = re.compile(rb"too large for [\w-]+ bitmaps. Scaling by ([\d.]+)")
+
 
 def render(source: str, format: str, dpi: float = 144) -> bytes:
     """The picture that `source` describes, as the contents of a file of this format.
@@ -24,7 +29,8 @@ def render(source: str, format: str, dpi: float = 144) -> bytes:
     format    svg, png or pdf.
     dpi       dots per inch; only a PNG has dots.
 
-    Raises RenderError where neither Graphviz is there, and where the one that is there fails.
+    Raises RenderError where neither Graphviz is there, where the one that is there fails, and
+    where it would shrink a PNG, text and all, to what it can make.
     """
     resolution = f"{dpi if format == 'png' else 72:g}"
     try:
@@ -38,6 +44,15 @@ def render(source: str, format: str, dpi: float = 144) -> bytes:
         raise _failure(format, f"exit status {error.returncode} ({reason})") from error
     except OSError as error:
         raise _failure(format, str(error)) from error
+    shrunk = _SHRUNK.search(done.stderr)
+    if shrunk:
+        scale = float(shrunk[1])
+        raise RenderError(
+            f"a picture that fits into a PNG at {dpi:g} dots per inch",
+            f"one that Graphviz shrinks to {scale:.0%}, text and all",
+            f"save .svg or .pdf, which have no limit, or make it small yourself: "
+            f"dpi={math.floor(dpi * scale)}",
+        )
     return done.stdout
 
 

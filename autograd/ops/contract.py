@@ -1,5 +1,6 @@
 """Products that sum: matmul, einsum, and what is made of them."""
 
+import math
 import string
 from typing import Any
 
@@ -27,7 +28,13 @@ def _times_transpose(g: Any, y: Any, x: Any, w: Any) -> Any:
 
 def _transpose_times(g: Any, y: Any, x: Any, w: Any) -> Any:
     """d(x @ w)/dw: xᵀ @ g, with vectors as NumPy promotes them."""
+    if w.ndim == 2 < x.ndim and type(x) is np.ndarray is type(g):
+        # One product, where one for each matrix would be summed afterwards.
+        rows = math.prod(x.shape[:-1])
+        x, g = x.reshape(rows, x.shape[-1]), g.reshape(rows, g.shape[-1])
     if x.ndim == 2 <= w.ndim:
+        if type(w) is np.ndarray and w.ndim == 2 and w.strides[0] < w.strides[1]:
+            return (g.T @ x).T  # w is the transpose of what someone holds, and so is this
         return x.T @ g
     if x.ndim == 1:
         return g * x if w.ndim == 1 else x[:, np.newaxis] * g[..., np.newaxis, :]

@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from autograd import leading
-from autograd.broadcast import data_of
+from autograd.broadcast import data_of, dtype_of
 from autograd.errors import ArgumentError, ConversionError, ShapeError, describe
 from autograd.modes import current
 from autograd.op import composite, constant, multilinear
-from autograd.ops.reduce import cast, dtype_of
+from autograd.ops.reduce import cast
 from autograd.value import Value
 
 

@@ -83,9 +83,9 @@ def _relu_float(x: float) -> float:
 
 
 def _sigmoid(x: Any) -> Any:
-    # e**-|x| never overflows; with 1 or e above, the fraction is exact to rounding on both sides.
-    e = np.exp(-np.abs(x))
-    return np.maximum(e, np.asarray(x) >= 0) / (1 + e)
+    # Where e**-x overflows, 1 / inf is 0, and so is the result but for denormal numbers.
+    with np.errstate(over="ignore"):
+        return 1 / (1 + np.exp(-np.asarray(x)))[()]
 
 
 def _sigmoid_float(x: float) -> float:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from autograd.broadcast import dtype_of
 from autograd.errors import ArgumentError, describe
 from autograd.op import Op, apply, composite, general
-from autograd.ops.reduce import Axis, dtype_of, masked, options, spread
+from autograd.ops.reduce import Axis, masked, options, spread
 from autograd.ops.running import backwards, recurrence
 from autograd.protocols import ufunc_method
 from autograd.value import Value
@@ -69,8 +70,8 @@ def _over(row: Op, ufunc: np.ufunc, neutral: float) -> Callable[..., Any]:
             exact = dtype_of(a).kind in "fc"
             a = masked(a, where, neutral if exact else initial)
         if type(initial) is Value:
-            return ufunc(apply(row, (a,), options(axis, keepdims, initial=neutral)), initial)
-        return apply(row, (a,), options(axis, keepdims, initial=initial))
+            return ufunc(apply(row, (a,), options(a, axis, keepdims, initial=neutral)), initial)
+        return apply(row, (a,), options(a, axis, keepdims, initial=initial))
 
     extreme.__name__ = row.name
     extreme.__doc__ = f"np.{row.name}: ties share the gradient equally."

@@ -6,7 +6,7 @@ import numpy as np
 
 from autograd import leading, leading_index
 from autograd import value as value_module
-from autograd.broadcast import number
+from autograd.broadcast import dtype_of, number
 from autograd.errors import (
     ArgumentError,
     AssignmentError,
@@ -16,12 +16,12 @@ from autograd.errors import (
     describe,
 )
 from autograd.journal import Journal, journal
-from autograd.modes import current
+from autograd.modes import EAGER, current
 from autograd.op import apply, composite, constant, linear, record
-from autograd.ops.gather import is_traced, traced_item
+from autograd.ops.gather import TRACED, back_at, is_traced, traced_item
 from autograd.ops.joining import operand
 from autograd.ops.scattering import added
-from autograd.value import MANY, NO_STATIC, Value, as_data, detached, next_order
+from autograd.value import MANY, NO_STATIC, Value, as_data, detached, next_order, node
 from autograd.wording import explain
 
 _BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
@@ -29,8 +29,10 @@ _BASIC = (int, slice, type(None), type(Ellipsis), np.integer)
 
 def is_basic(index: Any) -> bool:
     """Whether NumPy takes `index` for a view, in which no element comes twice."""
-    parts = index if type(index) is tuple else (index,)
-    return all(isinstance(part, _BASIC) and type(part) is not bool for part in parts)
+    for part in index if type(index) is tuple else (index,):
+        if not isinstance(part, _BASIC) or type(part) is bool:
+            return False
+    return True
 
 
 def _get(x: Any, index: Any) -> Any:
@@ -62,17 +64,28 @@ scatter = linear(
 
 def get_item(x: Any, index: Any) -> Any:
     """x[index]: basic, advanced or boolean."""
-    if current().replayable:
+    mode = current()
+    if mode.replayable:
         parts = index if type(index) is tuple else (index,)
         if is_traced(parts):
             return traced_item(x, parts)
-    return apply(get_row, (x,), {"index": plain_index(index)})
+    index = plain_index(index)
+    if mode is not EAGER or type(x) is not Value or type(x._data) is not np.ndarray:
+        return apply(get_row, (x,), {"index": index})
+    try:
+        data = x._data[index]
+    except Exception as error:
+        explain(get_row, [x._data], {"index": index}, error)
+    return node(get_row, data, (x,), {"index": index}, True) if x.requires_grad else detached(data)
 
 
 def plain_index(index: Any) -> Any:
     """An index with the integers and booleans of Values in place of the Values."""
     if type(index) is tuple:
-        return tuple([plain_index(part) for part in index])
+        for part in index:
+            if type(part) is Value or type(part) is tuple:
+                return tuple([plain_index(part) for part in index])
+        return index
     if type(index) is Value:
         if index.dtype.kind not in "biu":
             raise DTypeError(
@@ -123,26 +136,33 @@ put_row = linear(_put, _put_rule, _put_value_rule, batch=leading_index.put, name
 
 def set_item(v: Value, index: Any, new: Any) -> None:
     """v[index] = new: v becomes a functional update of what it was, which is kept as a version."""
-    index = plain_index(index)
+    parts = index if type(index) is tuple else (index,)
+    traced = current().replayable and any(type(part) is Value for part in parts)
+    if not traced:
+        index = plain_index(index)
     if not isinstance(new, Value | np.ndarray | np.generic | float | int | complex):
         new = _listed(new)
     requires = v.requires_grad or (type(new) is Value and new.requires_grad)
     _refuse_assignment(v, requires)
     notes = journal()
     if notes is not None:
-        _open(notes, v).note(v)
+        (_open(notes, v) if v.order < notes.sealed else notes).note(v)
     old = _as_it_was(v)
     new = old if new is v else new
     raw = new._data if type(new) is Value else new
-    if np.asarray(raw).dtype.kind == "c" and v.dtype.kind != "c":
+    if dtype_of(raw).kind == "c" and v.dtype.kind != "c":
         raise DTypeError(
             f"real numbers to assign into {describe(v)}", describe(new), "assign to a complex Value"
         )
-    try:
-        data = _put(v._data, raw, index)
-    except (ValueError, IndexError, TypeError) as error:
-        explain(put_row, [v._data, raw], {"index": index}, error)
-    made = record(put_row, data, (old, new), {"index": index})
+    if traced:
+        made = _put_traced(old, new, parts)
+        data = made._data
+    else:
+        try:
+            data = _put(v._data, raw, index)
+        except (ValueError, IndexError, TypeError) as error:
+            explain(put_row, [v._data, raw], {"index": index}, error)
+        made = record(put_row, data, (old, new), {"index": index})
     if v.dtype.kind in "biu" and requires:
         raise DTypeError(
             "a floating-point Value to assign a recorded Value into", describe(v), "use float64"
@@ -155,6 +175,28 @@ def set_item(v: Value, index: Any, new: Any) -> None:
     v.requires_grad = made.requires_grad
     v.order = next_order()
     v._grad = None
+
+
+def _put_traced(x: Value, new: Any, index: tuple[Any, ...]) -> Any:
+    """x with `new` at an index that is another one at every replay."""
+    dtype = x.dtype
+    new = new.astype(dtype) if type(new) is Value else np.asarray(new, dtype)
+    if len(index) == 1 and index[0].dtype == bool and np.ndim(new) == 0:
+        mask = index[0]
+        return np.where(np.reshape(mask, mask.shape + (1,) * (x.ndim - mask.ndim)), new, x)
+    if not is_traced(index):
+        plain_index(index)  # raises
+    places = np.ravel(traced_item(np.arange(x.size).reshape(x.shape), index))
+    values = np.ravel(np.broadcast_to(new, traced_item(x, index).shape))
+    if places.size > 1:  # where an index comes twice, the last one assigned stands
+        ordered = np.argsort(places, stable=True)
+        following = places[ordered]
+        last = np.concatenate([following[1:] != following[:-1], np.array([True])])
+        values = np.where(last[np.argsort(ordered)], values, np.zeros((), dtype))
+    static = {"index": (TRACED,), "shape": (x.size,)}
+    found = apply(back_at, (values, places), static)
+    hit = apply(back_at, (np.ones(places.shape), places), static) > 0
+    return np.where(np.reshape(hit, x.shape), np.reshape(found, x.shape), x)
 
 
 def _as_it_was(v: Value) -> Value:
@@ -192,12 +234,15 @@ def assign_traced(v: Value, data: Any) -> Value:
     notes.note(v)
     if v.op is not None and not notes.was_leaf(v):
         v._as_own(data)  # raises
-    raw = v._cast(data)
     if type(data) is Value:
+        v._refuse_unlike(data._data)
         if type(v._data) is float and type(data._data) is not float:
             data = apply(number, (data,), NO_STATIC)
         elif getattr(v._data, "dtype", None) != getattr(data._data, "dtype", None):
             data = data.astype(v.dtype)
+        raw = data._data
+    else:
+        raw = v._cast(data)
     old = _as_it_was(v)
     notes.copies[id(old)] = old
     _keep_version(v, old)
@@ -324,5 +369,6 @@ def stop_gradient(x: Any) -> Any:
 
 
 value_module.set_item = set_item
+value_module.stop_gradient = stop_gradient
 value_module.recorded_data = stop_row
 value_module.assign_traced = assign_traced

@@ -10,6 +10,9 @@ from autograd.ops.reduce import Axis, masked, spread
 from autograd.protocols import ufunc_method
 from autograd.value import Value
 
+# Up to here `is_finite` looks at the sum of the squares.
+_FEW = 10_000
+
 
 def _peak(x: Any, axis: Axis) -> Any:
     peak = np.maximum.reduce(x, axis=axis, keepdims=True)
@@ -24,8 +27,12 @@ def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
 
 
 def _shifted(x: Any, axis: Axis) -> Any:
+    peak = np.maximum.reduce(x, axis=axis, keepdims=True)
+    if peak.size < _FEW and peak.itemsize > 2 and is_finite(peak):
+        return x - peak  # the squares of the peaks are finite: no such difference overflows
+    peak = peak if is_finite(peak) else np.where(np.isfinite(peak), peak, 0)
     with np.errstate(over="ignore"):  # -inf is right for what lies so far below the peak
-        return x - _peak(x, axis)
+        return x - peak
 
 
 def _softmax(x: Any, axis: Axis = -1) -> Any:

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from autograd.broadcast import dtype_of
 from autograd.errors import UnsupportedError
 from autograd.op import apply, composite, constant, general
-from autograd.ops.reduce import cast, dtype_of
+from autograd.ops.reduce import cast
 
 
 def _tie_mean(v: Any, key: Any, axis: int) -> Any:

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd import leading
-from autograd.broadcast import data_of
+from autograd.broadcast import data_of, dtype_of
 from autograd.errors import ArgumentError, DTypeError, describe
 from autograd.op import apply, composite, constant
 from autograd.ops.ordering import share_ties
-from autograd.ops.reduce import Axis, cast, dtype_of, mean
+from autograd.ops.reduce import Axis, cast, mean
 from autograd.ops.statistics import along_axes
 from autograd.value import Value
 

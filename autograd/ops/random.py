@@ -22,7 +22,10 @@ def uniform(generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
     >>> uniform(np.random.default_rng(0), (2,))
     array([0.63696169, 0.26978671])
     """
-    drawn = generator.random(shape)
-    if journal() is None:
-        return drawn
-    return node(random_row, drawn, (), {"generator": generator, "shape": shape}, False)
+    notes = journal()
+    if notes is None:
+        return generator.random(shape)
+    notes.draws(generator)
+    return node(
+        random_row, generator.random(shape), (), {"generator": generator, "shape": shape}, False
+    )

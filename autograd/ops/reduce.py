@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from autograd.broadcast import data_of
+from autograd.broadcast import data_of, dtype_of
 from autograd.errors import ShapeError, describe
 from autograd.fast import unary
 from autograd.op import Op, apply, composite, constant, general, linear
+from autograd.protocols import ufunc_method
 from autograd.value import NO_STATIC, Value
 
 Axis = int | tuple[int, ...] | None
@@ -47,11 +48,6 @@ def real_dtype(x: Any) -> Any:
     return np.finfo(dtype).dtype if dtype.kind in "fc" else np.dtype(np.float64)
 
 
-def dtype_of(x: Any) -> np.dtype[Any]:
-    """The dtype of a Value, an array or a number."""
-    return x.dtype if hasattr(x, "dtype") else np.asarray(x).dtype
-
-
 def cast(x: Any, dtype: Any) -> Any:
     """`x` in another dtype; as it is where that is None, or its own."""
     if dtype is None or dtype_of(x) == dtype:
@@ -81,9 +77,11 @@ def fill(g: Any, x: Any) -> Any:
     return full
 
 
-def options(axis: Axis, keepdims: bool, **others: Any) -> dict[str, Any]:
-    """The options of a row that were given."""
+def options(a: Any, axis: Axis, keepdims: bool, **others: Any) -> dict[str, Any]:
+    """The options of a row that were given; NumPy lets an array without axes have one."""
     static = {key: x for key, x in others.items() if x is not None}
+    if axis is not None and not getattr(a, "shape", ()) and axis in (0, -1, (0,), (-1,)):
+        axis, keepdims = None, False
     if axis is not None:
         static["axis"] = axis
     if keepdims:
@@ -139,8 +137,8 @@ def sum_(
     """np.sum."""
     a = masked(a, where, 0)
     if type(initial) is Value:
-        return initial + apply(sum_row, (a,), options(axis, keepdims, dtype=dtype))
-    return apply(sum_row, (a,), options(axis, keepdims, dtype=dtype, initial=initial))
+        return initial + apply(sum_row, (a,), options(a, axis, keepdims, dtype=dtype))
+    return apply(sum_row, (a,), options(a, axis, keepdims, dtype=dtype, initial=initial))
 
 
 @composite(np.mean)
@@ -155,7 +153,7 @@ def mean(
 ) -> Any:
     """np.mean."""
     if where is True:
-        return apply(mean_row, (a,), options(axis, keepdims, dtype=dtype))
+        return apply(mean_row, (a,), options(a, axis, keepdims, dtype=dtype))
     half = dtype is None and dtype_of(a) == np.float16
     total = sum_(a, axis, np.float32 if half else dtype, keepdims=keepdims, where=where)
     found = total / counted(a, where, axis, keepdims)
@@ -222,7 +220,7 @@ def prod(
 ) -> Any:
     """np.prod."""
     a = cast(masked(a, where, 1), dtype)
-    product = apply(prod_row, (a,), options(axis, keepdims))
+    product = apply(prod_row, (a,), options(a, axis, keepdims))
     return product if initial is None else product * initial
 
 
@@ -282,3 +280,6 @@ for function in (
     constant(function)
 for function in (np.allclose, np.array_equal, np.array_equiv):
     constant(function, arity=2)
+
+ufunc_method(np.add, "reduce", sum_)
+ufunc_method(np.multiply, "reduce", prod)

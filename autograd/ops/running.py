@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
+from autograd.broadcast import dtype_of
 from autograd.errors import ArgumentError, describe
 from autograd.op import Op, apply, composite, general, linear
-from autograd.ops.reduce import cast, dtype_of, masked
+from autograd.ops.reduce import cast, masked
 
 # h[i] = a[i] h[i-1] + b[i]. Two steps of it are one with coefficients a[i] a[i-1] and
 # a[i] b[i-1] + b[i], so log2(n) passes over whole arrays replace a loop (W. D. Hillis and

@@ -19,12 +19,24 @@ def added(g: Any, index: Any, shape: tuple[int, ...]) -> np.ndarray:
     """
     g = np.asarray(g)
     out = np.zeros(shape, g.dtype)
-    parts = index if type(index) is tuple else (index,)
-    if g.size < _FEW or out.ndim == 1 or not all(map(_counts, parts)):
-        np.add.at(out, index, g)
-    else:
-        _add_rows(out, parts, g)
+    add_at(out, index, g)
     return out
+
+
+def add_at(out: np.ndarray, index: Any, g: Any) -> None:
+    """`np.add.at(out, index, g)`, for contiguous `out` in a fraction of the time.
+
+    >>> out = np.zeros(3)
+    >>> add_at(out, np.array([0, 0, 2]), np.array([1.0, 2.0, 3.0]))
+    >>> out
+    array([3., 0., 3.])
+    """
+    parts = index if type(index) is tuple else (index,)
+    fits = out.ndim > 1 and out.flags.c_contiguous and all(map(_counts, parts))
+    if fits and np.size(g) >= _FEW:
+        _add_rows(out, parts, g)
+    else:
+        np.add.at(out, index, g)
 
 
 def _counts(part: Any) -> bool:

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from autograd.broadcast import dtype_of
 from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.op import composite
-from autograd.ops.reduce import Axis, cast, counted, dtype_of, euclid, masked, prod, sum_
+from autograd.ops.reduce import Axis, cast, counted, euclid, masked, prod, sum_
 from autograd.ops.reduce import mean as mean_of
 
 

@@ -17,7 +17,6 @@ from autograd.op import Kind, Op, apply, registry
 from autograd.ops.counting import bin_sum
 from autograd.ops.extremes import max_, min_, nanmax, nanmin
 from autograd.ops.index import plain_index
-from autograd.ops.reduce import prod, sum_
 from autograd.ops.running import cumprod_row, cumsum_row
 from autograd.protocols import general_method, ufunc_method
 from autograd.value import Value
@@ -176,8 +175,6 @@ def _running(row: Op) -> Any:
     return accumulate
 
 
-ufunc_method(np.add, "reduce", sum_)
-ufunc_method(np.multiply, "reduce", prod)
 ufunc_method(np.maximum, "reduce", max_)
 ufunc_method(np.minimum, "reduce", min_)
 ufunc_method(np.fmax, "reduce", nanmax)

@@ -12,24 +12,26 @@ import numpy as np
 
 from autograd.compiler.emit import vector_math
 from autograd.compiler.emit.c_library import libm
+from autograd.compiler.emit.division import floor_divide, fmod, remainder
+from autograd.compiler.emit.instructions import (
+    BOOL,
+    COMPARISONS,
+    compared,
+    intrinsic,
+    is_nan,
+    line,
+    number_like,
+    select,
+)
 from autograd.compiler.emit.lanes import Lanes, Writer, kind, mangled, wide
 from autograd.errors import UnsupportedError
 
 Make: TypeAlias = Callable[[Writer, Sequence[Lanes]], Lanes]
 
-BOOL = np.dtype(np.bool_)
 _ARITHMETIC = {
     "add": ("fadd contract", "add", "or"),
     "subtract": ("fsub contract", "sub", "xor"),
     "multiply": ("fmul contract", "mul", "and"),
-}
-_COMPARISONS = {
-    "less": ("olt", "lt"),
-    "less_equal": ("ole", "le"),
-    "greater": ("ogt", "gt"),
-    "greater_equal": ("oge", "ge"),
-    "equal": ("oeq", "eq"),
-    "not_equal": ("une", "ne"),
 }
 _BITS = {
     "bitwise_and": "and",
@@ -60,9 +62,9 @@ def cost(function: str, arguments: Sequence[Any] = ()) -> float:
     """How long it takes, in additions."""
     if function in _COSTS:
         return _COSTS[function]
-    if any(function in table for table in (_ARITHMETIC, _SIMPLE, _COMPARISONS, _BITS, _ROUNDING)):
+    if any(function in table for table in (_ARITHMETIC, _SIMPLE, COMPARISONS, _BITS, _ROUNDING)):
         return 1
-    if function in ("power", "float_power") and not hasattr(arguments[1], "dtype"):
+    if function == "power" and not hasattr(arguments[1], "dtype"):
         return 4
     return 18 if function in vector_math.NAMES else 150
 
@@ -91,7 +93,7 @@ def compute(w: Writer, function: str, arguments: Sequence[Any], dtype: np.dtype[
             args.append(w.constant(x, wanted, lanes))
         else:
             args.append(w.spread(cast(w, x, wanted), lanes))
-    if function in ("power", "float_power") and not isinstance(arguments[1], Lanes):
+    if function == "power" and not isinstance(arguments[1], Lanes):
         result = _power_of_number(w, args[0], float(arguments[1]))
         if result is not None:
             return cast(w, result, dtype)
@@ -106,7 +108,7 @@ def cast(w: Writer, x: Lanes, dtype: np.dtype[Any]) -> Lanes:
         return w.constant(_number_of(x), dtype, x.lanes)
     old, new = wide(kind(x.dtype), x.lanes), wide(kind(dtype), x.lanes)
     if dtype == BOOL:
-        return _compared(w, "not_equal", x, w.constant(0, x.dtype, x.lanes))
+        return compared(w, "not_equal", x, w.constant(0, x.dtype, x.lanes))
     source, target = x.dtype.kind, dtype.kind
     if source == "f" and target == "f":
         what = "fpext" if dtype.itemsize > x.dtype.itemsize else "fptrunc"
@@ -137,8 +139,6 @@ def _number_of(x: Lanes) -> Any:
 def _working_dtype(function: str, known: Sequence[Lanes], dtype: np.dtype[Any]) -> np.dtype[Any]:
     if function == "where":
         return dtype
-    if function == "float_power":
-        return np.dtype(np.float64)
     of = [x.dtype for x in known]
     if not of:
         return dtype if dtype != BOOL else np.dtype(np.float64)
@@ -150,15 +150,15 @@ def _made(w: Writer, function: str, args: Sequence[Lanes]) -> Lanes:
     if function in _ARITHMETIC:
         real, whole, truth = _ARITHMETIC[function]
         what = real if x.dtype.kind == "f" else truth if x.dtype == BOOL else whole
-        return _line(w, what, *args)
-    if function in _COMPARISONS:
-        return _compared(w, function, *args)
+        return line(w, what, *args)
+    if function in COMPARISONS:
+        return compared(w, function, *args)
     if function.startswith("logical_") and function in _BITS:
-        return _line(w, _BITS[function], *(cast(w, each, BOOL) for each in args))
+        return line(w, _BITS[function], *(cast(w, each, BOOL) for each in args))
     if function in _BITS:
-        return _line(w, _BITS[function], *args)
+        return line(w, _BITS[function], *args)
     if function in _ROUNDING:
-        return x if x.dtype.kind != "f" else _intrinsic(w, _ROUNDING[function], x)
+        return x if x.dtype.kind != "f" else intrinsic(w, _ROUNDING[function], x)
     if function in _SIMPLE:
         return _SIMPLE[function](w, args)
     if x.dtype.kind == "f" and function in vector_math.NAMES:
@@ -166,58 +166,17 @@ def _made(w: Writer, function: str, args: Sequence[Lanes]) -> Lanes:
     return _library(w, function, args)
 
 
-def _line(w: Writer, what: str, *args: Lanes) -> Lanes:
-    full = wide(kind(args[0].dtype), args[0].lanes)
-    text = w.let(f"{what} {full} {', '.join(each.text for each in args)}")
-    return Lanes(text, args[0].dtype, args[0].lanes)
-
-
-def _intrinsic(w: Writer, name: str, *args: Lanes, extra: str = "") -> Lanes:
-    element, lanes = kind(args[0].dtype), args[0].lanes
-    full = wide(element, lanes)
-    operands = [(full, each.text) for each in args] + ([("i1", extra)] if extra else [])
-    text = w.call(f"llvm.{name}.{mangled(element, lanes)}", full, operands)
-    return Lanes(text, args[0].dtype, lanes)
-
-
-def _compared(w: Writer, function: str, a: Lanes, b: Lanes) -> Lanes:
-    real, whole = _COMPARISONS[function]
-    full = wide(kind(a.dtype), a.lanes)
-    if a.dtype.kind == "f":
-        what = f"fcmp {real}"
-    elif whole in ("eq", "ne"):
-        what = f"icmp {whole}"
-    else:
-        what = f"icmp {'s' if a.dtype.kind == 'i' else 'u'}{whole}"
-    return Lanes(w.let(f"{what} {full} {a.text}, {b.text}"), BOOL, a.lanes)
-
-
-def _is_nan(w: Writer, x: Lanes) -> Lanes:
-    full = wide(kind(x.dtype), x.lanes)
-    return Lanes(w.let(f"fcmp uno {full} {x.text}, {x.text}"), BOOL, x.lanes)
-
-
-def _select(w: Writer, condition: Lanes, yes: Lanes, no: Lanes) -> Lanes:
-    full, bits = wide(kind(yes.dtype), yes.lanes), wide("i1", yes.lanes)
-    text = w.let(f"select {bits} {condition.text}, {full} {yes.text}, {full} {no.text}")
-    return Lanes(text, yes.dtype, yes.lanes)
-
-
-def _zero(w: Writer, like: Lanes, number: Any = 0) -> Lanes:
-    return w.constant(number, like.dtype, like.lanes)
-
-
 def _extreme(w: Writer, args: Sequence[Lanes], larger: bool) -> Lanes:
     """NumPy's maximum or minimum: NaN if either is."""
     a, b = args
     if a.dtype == BOOL:
-        return _line(w, "or" if larger else "and", a, b)
+        return line(w, "or" if larger else "and", a, b)
     if a.dtype.kind != "f":
         letter = "s" if a.dtype.kind == "i" else "u"
-        return _intrinsic(w, f"{letter}{'max' if larger else 'min'}", a, b)
+        return intrinsic(w, f"{letter}{'max' if larger else 'min'}", a, b)
     # The CPU's own instruction gives its second operand where either is NaN.
-    ordered = _select(w, _compared(w, "greater" if larger else "less", a, b), a, b)
-    return _select(w, _is_nan(w, a), a, ordered)
+    ordered = select(w, compared(w, "greater" if larger else "less", a, b), a, b)
+    return select(w, is_nan(w, a), a, ordered)
 
 
 def _extreme_of_numbers(w: Writer, args: Sequence[Lanes], larger: bool) -> Lanes:
@@ -225,176 +184,103 @@ def _extreme_of_numbers(w: Writer, args: Sequence[Lanes], larger: bool) -> Lanes
     a, b = args
     if a.dtype.kind != "f":
         return _extreme(w, args, larger)
-    better = _compared(w, "greater_equal" if larger else "less_equal", a, b)
-    return _select(w, _line(w, "or", better, _is_nan(w, b)), a, b)
+    better = compared(w, "greater_equal" if larger else "less_equal", a, b)
+    return select(w, line(w, "or", better, is_nan(w, b)), a, b)
 
 
 def _divide(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    return _line(w, "fdiv", *args)
+    return line(w, "fdiv", *args)
 
 
 def _sqrt(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    return _intrinsic(w, "sqrt", args[0])
+    return intrinsic(w, "sqrt", args[0])
 
 
 def _negative(w: Writer, args: Sequence[Lanes]) -> Lanes:
     (x,) = args
-    return _line(w, "fneg", x) if x.dtype.kind == "f" else _line(w, "sub", _zero(w, x), x)
+    return line(w, "fneg", x) if x.dtype.kind == "f" else line(w, "sub", number_like(w, x), x)
 
 
 def _absolute(w: Writer, args: Sequence[Lanes]) -> Lanes:
     (x,) = args
     if x.dtype.kind == "f":
-        return _intrinsic(w, "fabs", x)
-    return _intrinsic(w, "abs", x, extra="false") if x.dtype.kind == "i" else x
+        return intrinsic(w, "fabs", x)
+    return intrinsic(w, "abs", x, extra="false") if x.dtype.kind == "i" else x
 
 
 def _sign(w: Writer, args: Sequence[Lanes]) -> Lanes:
     (x,) = args
-    zero, one = _zero(w, x), _zero(w, x, 1)
+    zero, one = number_like(w, x), number_like(w, x, 1)
     if x.dtype.kind == "u":
-        return _select(w, _compared(w, "equal", x, zero), zero, one)
+        return select(w, compared(w, "equal", x, zero), zero, one)
     # 0 and NaN are their own signs, a negative zero gives 0.
-    rest = _select(w, _compared(w, "equal", x, zero), zero, x)
-    below = _select(w, _compared(w, "less", x, zero), _zero(w, x, -1), rest)
-    return _select(w, _compared(w, "greater", x, zero), one, below)
+    rest = select(w, compared(w, "equal", x, zero), zero, x)
+    below = select(w, compared(w, "less", x, zero), number_like(w, x, -1), rest)
+    return select(w, compared(w, "greater", x, zero), one, below)
 
 
 def _reciprocal(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    one = _zero(w, args[0], 1)
+    one = number_like(w, args[0], 1)
     if args[0].dtype.kind == "f":
-        return _line(w, "fdiv", one, args[0])
-    return _floor_divide(w, [one, args[0]])
+        return line(w, "fdiv", one, args[0])
+    return floor_divide(w, [one, args[0]])
 
 
 def _is_infinite(w: Writer, args: Sequence[Lanes]) -> Lanes:
     size = _absolute(w, args)
     if args[0].dtype.kind != "f":
         return w.constant(False, BOOL, args[0].lanes)
-    return _compared(w, "equal", size, _zero(w, size, float("inf")))
+    return compared(w, "equal", size, number_like(w, size, float("inf")))
 
 
 def _is_finite(w: Writer, args: Sequence[Lanes]) -> Lanes:
     size = _absolute(w, args)
     if args[0].dtype.kind != "f":
         return w.constant(True, BOOL, args[0].lanes)
-    return _compared(w, "less", size, _zero(w, size, float("inf")))
+    return compared(w, "less", size, number_like(w, size, float("inf")))
 
 
 def _is_not_number(w: Writer, args: Sequence[Lanes]) -> Lanes:
     if args[0].dtype.kind != "f":
         return w.constant(False, BOOL, args[0].lanes)
-    return _is_nan(w, args[0])
+    return is_nan(w, args[0])
 
 
 def _not(w: Writer, args: Sequence[Lanes]) -> Lanes:
     truth = cast(w, args[0], BOOL)
-    return _line(w, "xor", truth, _zero(w, truth, True))
+    return line(w, "xor", truth, number_like(w, truth, True))
 
 
 def _invert(w: Writer, args: Sequence[Lanes]) -> Lanes:
     (x,) = args
-    return _line(w, "xor", x, _zero(w, x, True if x.dtype == BOOL else -1))
+    return line(w, "xor", x, number_like(w, x, True if x.dtype == BOOL else -1))
 
 
 def _sign_bit(w: Writer, args: Sequence[Lanes]) -> Lanes:
     (x,) = args
     if x.dtype.kind != "f":
-        return _compared(w, "less", x, _zero(w, x))
+        return compared(w, "less", x, number_like(w, x))
     whole = np.dtype(f"i{x.dtype.itemsize}")
     old, new = wide(kind(x.dtype), x.lanes), wide(kind(whole), x.lanes)
     bits = Lanes(w.let(f"bitcast {old} {x.text} to {new}"), whole, x.lanes)
-    return _compared(w, "less", bits, _zero(w, bits))
-
-
-def _floor_divide(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    a, b = args
-    if a.dtype.kind != "f":
-        return _whole_division(w, a, b)[0]
-    quotient, _ = _real_division(w, a, b)
-    down = _intrinsic(w, "floor", quotient)
-    # (a - rest)/b is whole up to rounding: the nearest whole number is meant.
-    short = _compared(w, "greater", _line(w, "fsub", quotient, down), _zero(w, a, 0.5))
-    near = _select(w, short, _line(w, "fadd", down, _zero(w, a, 1)), down)
-    plain = _line(w, "fdiv", a, b)
-    signed = _select(
-        w,
-        _compared(w, "equal", near, _zero(w, a)),
-        _intrinsic(w, "copysign", _zero(w, a), plain),
-        near,
-    )
-    return _select(w, _compared(w, "equal", b, _zero(w, b)), plain, signed)
-
-
-def _remainder(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    a, b = args
-    return _whole_division(w, a, b)[1] if a.dtype.kind != "f" else _real_division(w, a, b)[1]
-
-
-def _fmod(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    a, b = args
-    if a.dtype.kind == "f":
-        return _line(w, "frem", a, b)
-    safe, bad = _safe_divisor(w, a, b)
-    rest = _line(w, "srem" if a.dtype.kind == "i" else "urem", a, safe)
-    return _select(w, bad, _zero(w, a), rest)
-
-
-def _real_division(w: Writer, a: Lanes, b: Lanes) -> tuple[Lanes, Lanes]:
-    """The quotient rounded down, nearly, and the remainder with the divisor's sign."""
-    rest = _line(w, "frem", a, b)
-    quotient = _line(w, "fdiv", _line(w, "fsub", a, rest), b)
-    zero = _zero(w, a)
-    some = _compared(w, "not_equal", rest, zero)
-    below = _line(w, "xor", _compared(w, "less", b, zero), _compared(w, "less", rest, zero))
-    other = _line(w, "and", some, below)
-    quotient = _select(w, other, _line(w, "fsub", quotient, _zero(w, a, 1)), quotient)
-    moved = _select(w, other, _line(w, "fadd", rest, b), rest)
-    none = _compared(w, "equal", rest, zero)
-    return quotient, _select(w, none, _intrinsic(w, "copysign", zero, b), moved)
-
-
-def _safe_divisor(w: Writer, a: Lanes, b: Lanes) -> tuple[Lanes, Lanes]:
-    """A divisor the CPU accepts, and where it is not the one given."""
-    bad = _compared(w, "equal", b, _zero(w, b))
-    if a.dtype.kind == "i":
-        smallest = _compared(w, "equal", a, _zero(w, a, np.iinfo(a.dtype).min))
-        overflow = _line(w, "and", smallest, _compared(w, "equal", b, _zero(w, b, -1)))
-        return _select(w, _line(w, "or", bad, overflow), _zero(w, b, 1), b), bad
-    return _select(w, bad, _zero(w, b, 1), b), bad
-
-
-def _whole_division(w: Writer, a: Lanes, b: Lanes) -> tuple[Lanes, Lanes]:
-    """NumPy's quotient rounded down and remainder with the divisor's sign; both 0 if b is 0."""
-    zero = _zero(w, a)
-    safe, bad = _safe_divisor(w, a, b)
-    signed = a.dtype.kind == "i"
-    quotient = _line(w, "sdiv" if signed else "udiv", a, safe)
-    rest = _line(w, "srem" if signed else "urem", a, safe)
-    if signed:
-        some = _compared(w, "not_equal", rest, zero)
-        below = _line(w, "xor", _compared(w, "less", safe, zero), _compared(w, "less", rest, zero))
-        other = _line(w, "and", some, below)
-        quotient = _select(w, other, _line(w, "sub", quotient, _zero(w, a, 1)), quotient)
-        rest = _select(w, other, _line(w, "add", rest, safe), rest)
-    return _select(w, bad, zero, quotient), _select(w, bad, zero, rest)
+    return compared(w, "less", bits, number_like(w, bits))
 
 
 def _shift(what: str, signed: str) -> Make:
     def make(w: Writer, args: Sequence[Lanes]) -> Lanes:
         a, b = args
         bits = 8 * a.dtype.itemsize
-        inside = _compared(w, "less", b, _zero(w, b, bits))
+        inside = compared(w, "less", b, number_like(w, b, bits))
         if a.dtype.kind == "i":
-            inside = _line(w, "and", inside, _compared(w, "greater_equal", b, _zero(w, b)))
-        shifted = _line(
-            w, signed if a.dtype.kind == "i" else what, a, _select(w, inside, b, _zero(w, b))
+            inside = line(w, "and", inside, compared(w, "greater_equal", b, number_like(w, b)))
+        shifted = line(
+            w, signed if a.dtype.kind == "i" else what, a, select(w, inside, b, number_like(w, b))
         )
         if what == "lshr" and a.dtype.kind == "i":
-            far = _line(w, "ashr", a, _zero(w, a, bits - 1))
+            far = line(w, "ashr", a, number_like(w, a, bits - 1))
         else:
-            far = _zero(w, a)
-        return _select(w, inside, shifted, far)
+            far = number_like(w, a)
+        return select(w, inside, shifted, far)
 
     return make
 
@@ -403,7 +289,7 @@ def _power_of_number(w: Writer, x: Lanes, exponent: float) -> Lanes | None:
     """Products and a square root, where they say the same; otherwise None."""
     whole = x.dtype.kind != "f"
     if exponent == 0:
-        return _zero(w, x, 1)
+        return number_like(w, x, 1)
     if whole and (exponent < 0 or exponent != int(exponent) or exponent > 64):
         return None
     # Rounding adds up: beyond x⁴ the true power is a better answer than a chain of products.
@@ -417,25 +303,12 @@ def _power_of_number(w: Writer, x: Lanes, exponent: float) -> Lanes | None:
                 square = _made(w, "multiply", [square, square])
         return result
     if exponent == 0.5:
-        return _intrinsic(w, "sqrt", x)
+        return intrinsic(w, "sqrt", x)
     if exponent == -1:
-        return _line(w, "fdiv", _zero(w, x, 1), x)
+        return line(w, "fdiv", number_like(w, x, 1), x)
     if exponent == -2:
-        return _line(w, "fdiv", _zero(w, x, 1), _line(w, "fmul", x, x))
+        return line(w, "fdiv", number_like(w, x, 1), line(w, "fmul", x, x))
     return None
-
-
-def _whole_power(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    """By squaring: as many steps as the exponent has bits."""
-    base, left = args
-    result, one = _zero(w, base, 1), _zero(w, base, 1)
-    for step in range(6 if base.dtype.itemsize < 8 else 7):
-        odd = _compared(w, "not_equal", _line(w, "and", left, one), _zero(w, left))
-        result = _select(w, odd, _line(w, "mul", result, base), result)
-        left = _line(w, "lshr", left, one)
-        if step < 6:
-            base = _line(w, "mul", base, base)
-    return result
 
 
 def _mathematical(w: Writer, function: str, args: Sequence[Lanes]) -> Lanes:
@@ -445,7 +318,9 @@ def _mathematical(w: Writer, function: str, args: Sequence[Lanes]) -> Lanes:
     w.mathematics.add((function, x.dtype, lanes))
     full = wide(kind(x.dtype), lanes)
     operands = ", ".join(f"{full} {each.text}" for each in args)
-    text = w.let(f"call {full} @{mathematical_name(function, x.dtype, lanes)}({operands})")
+    name = mathematical_name(function, x.dtype, lanes)
+    ending = " noinline" if w.calls else ""
+    text = w.let(f"call {full} @{name}({operands}){ending}")
     return Lanes(text, x.dtype, lanes)
 
 
@@ -457,10 +332,6 @@ def mathematical_name(function: str, dtype: np.dtype[Any], lanes: int) -> str:
 def _library(w: Writer, function: str, args: Sequence[Lanes]) -> Lanes:
     """A function of the C library, a lane at a time."""
     x = args[0]
-    if function == "power" and x.dtype.kind in "iu":
-        return _whole_power(w, args)
-    if function == "float_power":
-        return _made(w, "power", args)
     found = libm(function, x.dtype.name) if x.dtype.kind == "f" else None
     if found is None:
         raise UnsupportedError("a function that kernels compute", function, "call it by NumPy")
@@ -482,13 +353,10 @@ def _library(w: Writer, function: str, args: Sequence[Lanes]) -> Lanes:
 
 _SIMPLE: dict[str, Make] = {
     "divide": _divide,
-    "true_divide": _divide,
     "negative": _negative,
-    "positive": lambda w, args: args[0],
     "cast": lambda w, args: args[0],
     "copy": lambda w, args: args[0],
     "absolute": _absolute,
-    "fabs": _absolute,
     "sign": _sign,
     "square": lambda w, args: _made(w, "multiply", [args[0], args[0]]),
     "sqrt": _sqrt,
@@ -497,17 +365,16 @@ _SIMPLE: dict[str, Make] = {
     "minimum": lambda w, args: _extreme(w, args, False),
     "fmax": lambda w, args: _extreme_of_numbers(w, args, True),
     "fmin": lambda w, args: _extreme_of_numbers(w, args, False),
-    "where": lambda w, args: _select(w, *args),
+    "where": lambda w, args: select(w, *args),
     "logical_not": _not,
     "invert": _invert,
-    "bitwise_not": _invert,
     "isnan": _is_not_number,
     "isinf": _is_infinite,
     "isfinite": _is_finite,
-    "floor_divide": _floor_divide,
-    "remainder": _remainder,
-    "fmod": _fmod,
-    "copysign": lambda w, args: _intrinsic(w, "copysign", *args),
+    "floor_divide": floor_divide,
+    "remainder": remainder,
+    "fmod": fmod,
+    "copysign": lambda w, args: intrinsic(w, "copysign", *args),
     "signbit": _sign_bit,
     "left_shift": _shift("shl", "shl"),
     "right_shift": _shift("lshr", "ashr"),

@@ -7,13 +7,14 @@ from `begin` to `end`: as many threads as wanted may share them out.
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from autograd.compiler.emit import functions
+from autograd.compiler.emit import functions, vector_math
 from autograd.compiler.emit.lanes import ATTRIBUTES, Lanes, Writer, kind, memory_kind, wide
 from autograd.compiler.emit.mathematics import definitions
 from autograd.compiler.emit.nest import Access, Nest, accesses, home, registers
@@ -33,6 +34,9 @@ from autograd.compiler.loops import (
 # Beyond so many numbers in a row a sum is split, so that rounding errors add up over few.
 _BLOCK = 128
 _UNROLLED_TURNS = 16
+# A kernel of no more turns in which exp, tanh, … stands more often than this calls it.
+_FEW_TURNS = 64
+_INLINED = 16
 _UNROLLED_WORK = 300
 
 
@@ -95,10 +99,12 @@ class KernelText:
         self.nest = nest
         self.chunks = chunks
         self.w = Writer()
+        self.w.calls = self._calls_functions()
         self.entry: list[str] = []
         self.arguments = {key: number for number, key in enumerate(arguments)}
         self.chunk_steps = dict(chunk_steps or {})
         self.places: list[Place] = []
+        self.numbers: dict[Place, int] = {}
         self.place_of: dict[int, int] = {}
         self.scratch: dict[Register, int] = {}
         self.folds: list[Fold] = []
@@ -113,6 +119,20 @@ class KernelText:
         self._find_folds()
 
     # Preparation
+
+    def _calls_functions(self) -> bool:
+        """Whether exp, tanh, … are called.
+
+        Written out, a long chain of them takes very long to compile; it pays off for many numbers.
+        """
+        computed = Counter(
+            each.function
+            for stage in self.nest.stages
+            for each in stage.statements
+            if isinstance(each, Compute) and each.function in vector_math.NAMES
+        )
+        turns = math.prod(self.nest.extents) / max(self.nest.lanes, 1)
+        return turns <= _FEW_TURNS and max(computed.values(), default=0) > _INLINED
 
     def _place_statements(self) -> None:
         """Which statements are hoisted to which loops, and which stay in their stage."""
@@ -153,9 +173,10 @@ class KernelText:
         self.place_of[id(statement)] = self._number(place)
 
     def _number(self, place: Place) -> int:
-        if place not in self.places:
+        if place not in self.numbers:
+            self.numbers[place] = len(self.places)
             self.places.append(place)
-        return self.places.index(place)
+        return self.numbers[place]
 
     def _may_unroll(self) -> bool:
         nest = self.nest

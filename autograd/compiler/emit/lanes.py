@@ -66,12 +66,17 @@ def literal(number: Any, dtype: np.dtype[Any]) -> str:
 
 
 class Writer:
-    """The lines of one function, the functions it needs, and fresh names."""
+    """The lines of one function, the functions it needs, and fresh names.
+
+    mathematics    the project's own functions that it calls, by dtype and lanes.
+    calls          whether those stay calls, instead of being written out where they are called.
+    """
 
     def __init__(self) -> None:
         self.lines: list[str] = []
         self.declarations: set[str] = set()
         self.mathematics: set[tuple[str, np.dtype[Any], int]] = set()
+        self.calls = False
         self._count = 0
 
     def name(self) -> str:

@@ -9,21 +9,16 @@ import functools
 import hashlib
 import importlib.util
 import itertools
-import os
 import re
-import sys
-import tempfile
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
+from autograd.compiler import keeping
 from autograd.errors import UnsupportedError
 
 # Part of every key: a change of how text becomes object code must not find the old objects.
 _RECIPE = "1"
-# A file is this, the SHA-256 of the object code, and the object code.
-_MAGIC = b"autograd object\n"
 _DEFINITION = re.compile(r"^define (\w+).*?@([\w.$]+)\(", re.MULTILINE)
 _DECLARATION = re.compile(r"^declare .*?@([\w.$]+)\(", re.MULTILINE)
 _LOCAL = ("internal", "private", "hidden")
@@ -179,11 +174,11 @@ def compile_ir(text: str, in_lanes: bool = False) -> Library:
 @functools.cache
 def _compiled(text: str, in_lanes: bool) -> Library:
     compiler = _compiler()
-    path = _cache_folder() / f"{compiler.key(text)}{'-lanes' * in_lanes}.o"
-    code = _read(path)
+    name = f"{compiler.key(text)}{'-lanes' * in_lanes}.o"
+    code = keeping.read(name)
     if code is None:
         code = compiler.object_code(text, in_lanes)
-        _write(path, code)
+        keeping.write(name, code)
     declared = set(_DECLARATION.findall(text))
     symbols = {name: at for name, at in compiler.symbols.items() if name in declared}
     return compiler.load(code, exported_names(text), symbols)
@@ -210,43 +205,3 @@ def host() -> tuple[str, str]:
     with _LOCK:
         compiler = _compiler()
     return compiler.cpu, compiler.features
-
-
-def _cache_folder() -> Path:
-    """AUTOGRAD_CACHE, or where this platform keeps what can be made again."""
-    chosen = os.environ.get("AUTOGRAD_CACHE")
-    if chosen:
-        return Path(chosen)
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or "~/AppData/Local"
-    elif sys.platform == "darwin":
-        base = "~/Library/Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return Path(os.path.expanduser(base)) / "autograd"
-
-
-def _read(path: Path) -> bytes | None:
-    """The object code kept in `path`; None if there is none, or not all of it."""
-    try:
-        content = path.read_bytes()
-    except OSError:
-        return None
-    start = len(_MAGIC) + hashlib.sha256().digest_size
-    code = content[start:]
-    return code if content[:start] == _MAGIC + hashlib.sha256(code).digest() else None
-
-
-def _write(path: Path, code: bytes) -> None:
-    """Keep `code`; readers see the old file or the whole new one. Failure costs only time."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            try:
-                file.write(_MAGIC + hashlib.sha256(code).digest() + code)
-                file.close()
-                os.replace(file.name, path)
-            except OSError:
-                os.unlink(file.name)
-    except OSError:
-        return

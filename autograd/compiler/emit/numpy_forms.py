@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.emit import numpy_composites, numpy_moves
 from autograd.compiler.emit.numpy_names import Form, Names
 from autograd.compiler.program import Constant, Equation, Variable
 from autograd.compiler.repetition import scan_row
@@ -13,7 +14,6 @@ from autograd.op import Op, scalar_result
 from autograd.ops import arithmetic, contract, elementary, index, joining, logits, reduce, shape
 from autograd.ops.extremes import fmax_row, fmin_row, max_row, min_row
 from autograd.ops.steps import stack_row
-from autograd.runs import alias as argument
 
 
 def form_of(equation: Equation, names: Names) -> Form:
@@ -25,13 +25,11 @@ def form_of(equation: Equation, names: Names) -> Form:
     output = equation.output
     if output.weak or not output.shape:
         return _of_number(equation, names)
-    if equation.op in _VIEWS and np.shape(equation.inputs[0]) != ():
-        return _view(equation, names)
-    write = _FORMS.get(equation.op)
-    if write is not None:
-        form = write(equation, names)
-        if form is not None:
-            return form
+    shows = equation.op in numpy_moves.VIEWS and np.shape(equation.inputs[0]) != ()
+    write = numpy_moves.view if shows else _FORMS.get(equation.op)
+    form = write(equation, names) if write is not None else None
+    if form is not None:
+        return form
     function = equation.op.function
     if isinstance(function, np.ufunc) and function.nout == 1 and not function.signature:
         return _ufunc(function, names, names.options(equation.static))
@@ -160,99 +158,7 @@ def _copy(equation: Equation, names: Names) -> Form | None:
     )
 
 
-def _is_float(equation: Equation) -> bool:
-    """Whether what it computes with has the dtype of the output."""
-    x, y = equation.inputs[0], equation.output
-    return x.dtype.kind == "f" and x.dtype == y.dtype and x.shape == y.shape
-
-
-def _sigmoid(equation: Equation, names: Names) -> Form | None:
-    """As the op computes it: e = exp(−|x|), (1 for x ≥ 0, else e) / (1 + e)."""
-    if not _is_float(equation):
-        return None
-    absolute, negative, exp = (_name(f, names) for f in (np.absolute, np.negative, np.exp))
-    add, at_least, larger = (_name(f, names) for f in (np.add, np.greater_equal, np.maximum))
-    divide = _name(np.divide, names)
-
-    def fill(args: list[str], out: str) -> list[str]:
-        return [
-            f"{absolute}({args[0]}, out={out})",
-            f"{negative}({out}, out={out})",
-            f"{exp}({out}, out={out})",
-            f"total = {add}(1, {out})",
-            f"{larger}({out}, {at_least}({args[0]}, 0), out={out})",
-            f"{divide}({out}, total, out={out})",
-        ]
-
-    return Form(fill=fill, elementwise=True)
-
-
-def _softplus(equation: Equation, names: Names) -> Form | None:
-    """As the op computes it: max(x, 0) + log1p(exp(−|x|))."""
-    if not _is_float(equation):
-        return None
-    absolute, negative, exp = (_name(f, names) for f in (np.absolute, np.negative, np.exp))
-    log1p, add, larger = (_name(f, names) for f in (np.log1p, np.add, np.maximum))
-
-    def fill(args: list[str], out: str) -> list[str]:
-        return [
-            f"{absolute}({args[0]}, out={out})",
-            f"{negative}({out}, out={out})",
-            f"{exp}({out}, out={out})",
-            f"{log1p}({out}, out={out})",
-            f"{add}({larger}({args[0]}, 0), {out}, out={out})",
-        ]
-
-    return Form(fill=fill, elementwise=True)
-
-
-def _name(function: np.ufunc, names: Names) -> str:
-    return names.bind(function, function.__name__)
-
-
 # Reductions and products
-
-
-def peak(x: Any, axis: Any) -> Any:
-    """The largest elements, or 0 where they are not finite: what a softmax subtracts."""
-    found = np.maximum.reduce(x, axis=axis, keepdims=True)
-    return np.where(np.isfinite(found), found, 0)
-
-
-def _softmax(equation: Equation, names: Names) -> Form | None:
-    """As the op computes it, in the output's memory."""
-    if not _is_float(equation):
-        return None
-    axis = names.literal(equation.static.get("axis", -1))
-    largest, total = names.bind(peak, "peak"), names.bind(np.add.reduce, "add_reduce")
-    subtract, exp, divide = (_name(f, names) for f in (np.subtract, np.exp, np.divide))
-
-    def fill(args: list[str], out: str) -> list[str]:
-        return [
-            f"{subtract}({args[0]}, {largest}({args[0]}, {axis}), out={out})",
-            f"{exp}({out}, out={out})",
-            f"{divide}({out}, {total}({out}, axis={axis}, keepdims=True), out={out})",
-        ]
-
-    return Form(fill=fill)
-
-
-def _log_softmax(equation: Equation, names: Names) -> Form | None:
-    """As the op computes it."""
-    if not _is_float(equation):
-        return None
-    axis = names.literal(equation.static.get("axis", -1))
-    largest, total = names.bind(peak, "peak"), names.bind(np.add.reduce, "add_reduce")
-    subtract, exp, log = (_name(f, names) for f in (np.subtract, np.exp, np.log))
-
-    def fill(args: list[str], out: str) -> list[str]:
-        return [
-            f"{subtract}({args[0]}, {largest}({args[0]}, {axis}), out={out})",
-            f"total = {log}({total}({exp}({out}), axis={axis}, keepdims=True))",
-            f"{subtract}({out}, total, out={out})",
-        ]
-
-    return Form(fill=fill)
 
 
 def _reduction(ufunc: np.ufunc) -> Callable[[Equation, Names], Form | None]:
@@ -300,96 +206,14 @@ def _matmul(equation: Equation, names: Names) -> Form:
     )
 
 
-# Rearranging
-
-
-def _view(equation: Equation, names: Names) -> Form:
-    op, static = equation.op, equation.static
-    if op is index.stop_row or op is argument:
-        return Form(lambda args: args[0], view=True)
-    if op is shape.reshape_row:
-        if static.get("order", "C") != "C":
-            return _call(equation, names)
-        return Form(lambda args: f"{args[0]}.reshape({names.literal(static['shape'])})", view=True)
-    if op is shape.transpose:
-        axes = static.get("axes")
-        suffix = "T" if axes is None else f"transpose({names.literal(axes)})"
-        return Form(lambda args: f"{args[0]}.{suffix}", view=True)
-    if op is index.get_row:
-        place = names.literal(static["index"], "index")
-        if index.is_basic(static["index"]):
-            return Form(lambda args: f"{args[0]}[{place}]", view=True)
-        return Form(lambda args: f"{args[0]}[{place}]")
-    name = names.bind(op.function, op.name)
-    options = names.options(static)
-    return Form(lambda args: f"{name}({args[0]}{options})", view=True)
-
-
-def copied_reshape(equation: Equation) -> Form:
-    """A reshape of what does not lie in memory as a view would need it."""
-    shape = equation.inputs[0].shape
-    return Form(fill=lambda args, out: [f"copyto({out}.reshape({shape}), {args[0]})"])
-
-
-_VIEWS = {
-    argument,
-    index.stop_row,
-    index.get_row,
-    shape.reshape_row,
-    shape.transpose,
-    shape.swapaxes,
-    shape.moveaxis,
-    shape.expand_dims,
-    shape.squeeze,
-    shape.broadcast_to,
-}
-
-
-def _broadcast(equation: Equation, names: Names) -> Form:
-    return Form(fill=lambda args, out: [f"copyto({out}, {args[0]})"])
-
-
-def _joined(function: Callable[..., Any]) -> Callable[[Equation, Names], Form]:
-    def write(equation: Equation, names: Names) -> Form:
-        name = names.bind(function, function.__name__)
-        options = names.options({"axis": 0, **equation.static})
-
-        def parts(args: list[str]) -> str:
-            return f"({', '.join(args)}{',' if len(args) == 1 else ''})"
-
-        return Form(
-            lambda args: f"{name}({parts(args)}{options})",
-            lambda args, out: [f"{name}({parts(args)}{options}, out={out})"],
-        )
-
-    return write
-
-
-def _scatter(equation: Equation, names: Names) -> Form:
-    place = names.literal(equation.static["index"], "index")
-    if index.is_basic(equation.static["index"]):
-        return Form(fill=lambda args, out: [f"{out}.fill(0)", f"{out}[{place}] = {args[0]}"])
-    add_at = names.bind(np.add.at, "add_at")
-    return Form(
-        fill=lambda args, out: [f"{out}.fill(0)", f"{add_at}({out}, {place}, {args[0]})"],
-    )
-
-
-def _put(equation: Equation, names: Names) -> Form:
-    place = names.literal(equation.static["index"], "index")
-    return Form(
-        fill=lambda args, out: [f"copyto({out}, {args[0]})", f"{out}[{place}] = {args[1]}"],
-    )
-
-
 _FORMS: dict[Op, Callable[[Equation, Names], Form | None]] = {
     arithmetic.power_of_number: _power,
     arithmetic.where_row: _where,
     elementary.relu_row: _relu,
-    elementary.sigmoid_row: _sigmoid,
-    elementary.softplus_row: _softplus,
-    logits.softmax_row: _softmax,
-    logits.log_softmax_row: _log_softmax,
+    elementary.sigmoid_row: numpy_composites.sigmoid,
+    elementary.softplus_row: numpy_composites.softplus,
+    logits.softmax_row: numpy_composites.softmax,
+    logits.log_softmax_row: numpy_composites.log_softmax,
     shape.copy: _copy,
     shape.cast_row: _copy,
     shape.truncate_row: _copy,
@@ -400,9 +224,9 @@ _FORMS: dict[Op, Callable[[Equation, Names], Form | None]] = {
     fmax_row: _reduction(np.fmax),
     fmin_row: _reduction(np.fmin),
     contract.matmul_row: _matmul,
-    joining.join: _joined(np.concatenate),
-    stack_row: _joined(np.stack),
-    shape.broadcast_to: _broadcast,
-    index.scatter: _scatter,
-    index.put_row: _put,
+    joining.join: numpy_moves.joined(np.concatenate),
+    stack_row: numpy_moves.joined(np.stack),
+    shape.broadcast_to: numpy_moves.broadcast,
+    index.scatter: numpy_moves.scattered,
+    index.put_row: numpy_moves.put,
 }

@@ -7,7 +7,8 @@ from dataclasses import replace
 from autograd.compiler.emit import blas
 from autograd.compiler.emit.lanes import ATTRIBUTES, Writer, kind
 from autograd.compiler.emit.lowering import Piece, pieces
-from autograd.compiler.emit.product_ir import Product, ProductText, estimated_cost
+from autograd.compiler.emit.product_ir import ProductText
+from autograd.compiler.emit.product_ways import Axis, Product, Way, chosen_way
 from autograd.compiler.loops import (
     Buffer,
     Kernel,
@@ -30,16 +31,11 @@ _ROW_MAJOR, _AS_IT_IS, _TRANSPOSED = 101, 111, 112
 
 def product_pieces(task: MatMul, threads: int, vector_bytes: int) -> tuple[list[Piece], bool]:
     """The functions that compute the product, in order; and whether the BLAS is among them."""
-    p = _normalised(task)
-    before: list[Piece] = []
-    if any(n > 1 and not step for n, step in zip(p.batch, p.batch_out, strict=True)):
-        if not p.accumulate:
-            before += pieces(_zeros(task.out), threads, vector_bytes)
-        p = replace(p, accumulate=True)
-    elif p.k == 0 and not p.accumulate:
+    p = normalised(task)
+    if p.k == 0 and not p.accumulate:
         return pieces(_zeros(task.out), threads, vector_bytes), False
-    if 0 in (p.m, p.n, p.k, *p.batch):
-        return before, False
+    if 0 in (p.m, p.n, p.k, *(x.length for x in p.loops)):
+        return [], False
     views = [task.a, task.b, task.out]
     by_blas = _is_for_blas(p)
     if by_blas:
@@ -48,25 +44,51 @@ def product_pieces(task: MatMul, threads: int, vector_bytes: int) -> tuple[list[
             if _leading(strides, rows, columns) is None:
                 copied, own = _copied(views[number], threads, vector_bytes)
                 # The copy is contiguous: its product is another one.
-                again = replace(
-                    task, **{"a" if number == 0 else "b": own}, accumulate=task.accumulate
-                )
+                again = replace(task, **{"a" if number == 0 else "b": own})
                 rest, used = product_pieces(again, threads, vector_bytes)
                 return [*copied, *rest], used
         if p.out[1] != 1 and p.n > 1 and (p.out[0] != 1 and p.m > 1):
             by_blas = False
     if by_blas:
+        before = _begun(task, any(not x.out for x in p.loops), threads, vector_bytes)
+        p = replace(p, accumulate=p.accumulate or bool(before))
         text, chunks = _blas_text(p, threads)
-    else:
-        cost = estimated_cost(p, vector_bytes)
-        if math.isinf(cost):
-            copied, own = _copied(task.b, threads, vector_bytes)
-            rest, used = product_pieces(replace(task, b=own), threads, vector_bytes)
-            return [*copied, *rest], used
-        time = cost * math.prod(p.batch) * _NANOSECONDS_PER_CYCLE
-        chunks, by_rows = _chunks(p, time, threads)
-        text = ProductText(p, vector_bytes, chunks, by_rows).written("NAME")
-    return [*before, Piece(text, views, chunks)], by_blas
+        return [*before, Piece(text, views, chunks)], True
+    way = chosen_way(p, vector_bytes)
+    if math.isinf(way.cost):
+        copied, own = _copied(task.b, threads, vector_bytes)
+        rest, used = product_pieces(replace(task, b=own), threads, vector_bytes)
+        return [*copied, *rest], used
+    way, chunks, by_rows = _shared(way, p, vector_bytes, threads)
+    before = _begun(task, way.in_memory, threads, vector_bytes)
+    if before:
+        way = replace(way, p=replace(way.p, accumulate=True))
+    text = ProductText(way, vector_bytes, chunks, by_rows).written("NAME")
+    return [*before, Piece(text, views, chunks)], False
+
+
+def _begun(task: MatMul, in_memory: bool, threads: int, vector_bytes: int) -> list[Piece]:
+    """The result set to 0, where sums go on from what memory holds."""
+    if not in_memory or task.accumulate:
+        return []
+    return pieces(_zeros(task.out), threads, vector_bytes)
+
+
+def _shared(way: Way, p: Product, vector_bytes: int, threads: int) -> tuple[Way, int, bool]:
+    """A way with work for every thread; into how many parts, and whether those are rows."""
+    if threads < 2 or way.cost * _NANOSECONDS_PER_CYCLE < _WORTH_SHARING:
+        return way, 1, False
+
+    around = (*way.outside, *way.inside)
+    by_loop = bool(around) and bool(around[0].out) and around[0].length >= threads
+    # Every part of a loop inside would put all of b in order for itself.
+    if by_loop and way.outside:
+        return way, threads, False
+    least = 2 * threads
+    other = chosen_way(p, vector_bytes, least)
+    if other.p.m >= least and not math.isinf(other.cost):
+        return other, threads, True
+    return (way, threads, False) if by_loop else (way, 1, False)
 
 
 def signature(task: MatMul) -> tuple[object, ...]:
@@ -80,11 +102,11 @@ def signature(task: MatMul) -> tuple[object, ...]:
     )
 
 
-def _normalised(task: MatMul) -> Product:
+def normalised(task: MatMul) -> Product:
     """Batch axes that are longer matrices become part of them, the others as few as possible."""
     (*batch, m, k), n = task.a.shape, task.b.shape[-1]
     (*sa, am, ak), (*sb, bk, bn), (*so, om, on) = task.a.strides, task.b.strides, task.out.strides
-    axes = [row for row in zip(batch, sa, sb, so, strict=True) if row[0] != 1]
+    axes = [Axis(*row) for row in zip(batch, sa, sb, so, strict=True) if row[0] != 1]
     changed = True
     while changed:
         changed = False
@@ -100,36 +122,26 @@ def _normalised(task: MatMul) -> Product:
             del axes[number]
             changed = True
             break
-    axes = _collapsed(sorted(axes, key=lambda row: row[3] == 0))
+    axes = _collapsed(sorted(axes, key=lambda x: x.out == 0))
     if m == 1:
         am, om = k * abs(ak) or 1, n * abs(on) or 1
     if n == 1:
         bn, on = (k * abs(bk) or 1, 1) if bk == 1 else (1, 1)
     if k == 1:
         ak, bk = (1 if am != 1 else m), (n if bn == 1 else 1)
-    return Product(
-        m,
-        n,
-        k,
-        (am, ak),
-        (bk, bn),
-        (om, on),
-        task.out.dtype,
-        task.accumulate,
-        tuple(row[0] for row in axes),
-        tuple(row[1] for row in axes),
-        tuple(row[2] for row in axes),
-        tuple(row[3] for row in axes),
-    )
+    out = task.out.dtype
+    return Product(m, n, k, (am, ak), (bk, bn), (om, on), out, task.accumulate, tuple(axes))
 
 
-def _collapsed(axes: Sequence[tuple[int, int, int, int]]) -> list[tuple[int, int, int, int]]:
-    out: list[tuple[int, int, int, int]] = []
-    for row in axes:
-        if out and all(x == y * row[0] for x, y in zip(out[-1][1:], row[1:], strict=True)):
-            out[-1] = (out[-1][0] * row[0], *row[1:])
+def _collapsed(axes: Sequence[Axis]) -> list[Axis]:
+    out: list[Axis] = []
+    for x in axes:
+        if out and all(
+            far == step * x.length for far, step in zip(out[-1][1:], x[1:], strict=True)
+        ):
+            out[-1] = x._replace(length=out[-1].length * x.length)
         else:
-            out.append(row)
+            out.append(x)
     return out
 
 
@@ -149,11 +161,12 @@ def _leading(strides: tuple[int, int], rows: int, columns: int) -> tuple[int, in
     return None
 
 
-def _chunks(p: Product, time: float, threads: int) -> tuple[int, bool]:
-    """Into how many parts, and whether they are rows of the matrix instead of batches."""
+def _blas_chunks(p: Product, threads: int) -> tuple[int, bool]:
+    """Into how many parts, and whether they are rows of the matrix instead of a loop's."""
+    time = 2 * p.m * p.n * p.k * math.prod(x.length for x in p.loops) / 60
     if threads < 2 or time < _WORTH_SHARING:
         return 1, False
-    if p.batch and p.batch_out[0] and p.batch[0] >= threads:
+    if p.loops and p.loops[0].out and p.loops[0].length >= threads:
         return threads, False
     if p.m >= 2 * threads:
         return threads, True
@@ -192,8 +205,7 @@ def _blas_text(p: Product, threads: int) -> tuple[str, int]:
     a, b = _leading(p.a, p.m, p.k), _leading(p.b, p.k, p.n)
     if a is None or b is None:
         raise ValueError("matrices that the BLAS cannot read")
-    time = 2 * p.m * p.n * p.k * math.prod(p.batch) / 60
-    chunks, by_rows = _chunks(p, time, threads)
+    chunks, by_rows = _blas_chunks(p, threads)
     by_columns = False
     if by_rows and p.n > 2 * p.m:
         by_rows, by_columns = False, True
@@ -247,22 +259,22 @@ def _blas_text(p: Product, threads: int) -> tuple[str, int]:
     def over_batch(
         axis: int, at: list[str], m: str | int, n: str | int, bounds: tuple[str, str] | None
     ) -> None:
-        if axis == len(p.batch):
+        if axis == len(p.loops):
             call(at, m, n)
             return
 
         def inside(i: str) -> None:
             moved = []
-            for pointer, steps in zip(at, (p.batch_a, p.batch_b, p.batch_out), strict=True):
-                step = w.let(f"mul nsw i64 {i}, {steps[axis]}") if steps[axis] else 0
-                moved.append(w.moved(pointer, element, step))
+            for pointer, step in zip(at, p.loops[axis][1:], strict=True):
+                far = w.let(f"mul nsw i64 {i}, {step}") if step else 0
+                moved.append(w.moved(pointer, element, far))
             over_batch(axis + 1, moved, m, n, None)
 
-        start, stop = bounds or (0, p.batch[axis])
+        start, stop = bounds or (0, p.loops[axis].length)
         w.loop(start, stop, 1, inside)
 
     def chunk(c: str) -> None:
-        total = p.m if by_rows else p.n if by_columns else p.batch[0]
+        total = p.m if by_rows else p.n if by_columns else p.loops[0].length
         unit = 16 if by_rows or by_columns else 1
         turns = -(-total // unit)
         limits = []

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.collecting import uncollected
 from autograd.compiler.emit import blas, driver, machine, threads
 from autograd.compiler.emit.driver import Argument, NativeCall, NativeLoop, Record
 from autograd.compiler.emit.lowering import pieces, signature
@@ -154,6 +155,7 @@ def vector_bytes() -> int:
     return 64 if "+avx512f" in features else 32 if "+avx2" in features else 16
 
 
+@uncollected()
 def compile_tasks(
     tasks: Sequence[Task], slots: Mapping[Buffer, int], offsets: Mapping[Buffer, int]
 ) -> Segment:

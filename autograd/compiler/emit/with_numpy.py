@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.emit.numpy_forms import copied_reshape, form_of
+from autograd.compiler.emit.numpy_forms import form_of
 from autograd.compiler.emit.numpy_layouts import Layouts, order_of
 from autograd.compiler.emit.numpy_memory import Home, Plan, Planner
+from autograd.compiler.emit.numpy_moves import copied_reshape
 from autograd.compiler.emit.numpy_names import Form, Names
 from autograd.compiler.emit.numpy_steps import PIECE, Scheduler, Step
 from autograd.compiler.passes.pipeline import optimize
@@ -153,9 +154,9 @@ class _Writer:
     def _operand(self, x: Any) -> str:
         if isinstance(x, Variable):
             return self.name[x]
-        if isinstance(x, Constant):
-            return self.names.literal(x.data, "constant")
-        return self.names.literal(x, "operand")
+        if isinstance(x, Constant) and isinstance(x.data, np.generic):
+            return self.names.bind(x.data, "constant")  # not as a number, which has no dtype
+        return self.names.literal(x.data if isinstance(x, Constant) else x, "operand")
 
     def _comment(self, y: Variable) -> str:
         return f"  # {y.dtype}{list(y.shape)}" if y.shape else ""
@@ -279,6 +280,7 @@ class _Writer:
         """Code for every result: memory that nothing else has."""
         found = []
         given: set[Any] = set()
+        inputs = set(self.program.inputs)
         for x in self.program.results:
             name = self._operand(x)
             if isinstance(x, Variable) and self._home(x).kind == "result" and x not in given:
@@ -286,6 +288,9 @@ class _Writer:
                 found.append(name)
             elif x.weak:
                 found.append(name)
+            elif not x.shape and (x in inputs or x.dtype.kind == "c"):
+                # A step before may have left a number, and 0j + np.float64 is Python's complex.
+                found.append(f"np.asarray({name})[()]")
             else:
                 found.append(f"np.array({name})" if x.shape else f"{name}[()]")
         return found

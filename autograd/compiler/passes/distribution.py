@@ -5,16 +5,20 @@ the backward pass, also where the uses turn out to be one.
 """
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from autograd.compiler.passes.layout import axes_of, transposed
 from autograd.compiler.passes.rewriting import Rewriting
-from autograd.compiler.program import Equation, Operand, Program, Variable
+from autograd.compiler.program import Constant, Equation, Operand, Program, Variable
 from autograd.ops import arithmetic, contract
+
+# What two products need in common: on which side, the factor there, the shape of the other one.
+_Key: TypeAlias = tuple[int, Variable | Constant, tuple[int, ...]]
 
 
 def distribution(program: Program) -> Program:
     """Products in one sum that have a factor in common become one product."""
-    return Rewriting(program).run([_of_transposes, _of_products])
+    return Rewriting(program).run([_of_transposes, _Sums().of_products])
 
 
 def _of_transposes(equation: Equation, rewriting: Rewriting) -> Operand | None:
@@ -32,10 +36,44 @@ def _of_transposes(equation: Equation, rewriting: Rewriting) -> Operand | None:
     return transposed(total, axes[0], rewriting)
 
 
-def _of_products(equation: Equation, rewriting: Rewriting) -> Operand | None:
-    """a w + … + b w → … + (a + b) w, and w a + … + w b likewise."""
-    if not _is_sum(equation):
+class _Sums:
+    """The products among the terms of each sum so far.
+
+    In a sum of sums only a term of one and a term of the other may have come together, so that a
+    sum of very many terms is not searched through once for each of them.
+    """
+
+    def __init__(self) -> None:
+        self.keys: dict[Variable, set[_Key]] = {}
+
+    def of_products(self, equation: Equation, rewriting: Rewriting) -> Operand | None:
+        """a w + … + b w → … + (a + b) w, and w a + … + w b likewise."""
+        if not _is_sum(equation):
+            return None
+        x, y = (self._keys(part, rewriting) for part in equation.inputs)
+        few, many = (x, y) if len(x) < len(y) else (y, x)
+        if not few.isdisjoint(many):
+            found = _distributed(equation, rewriting)
+            if found is not None:
+                return found
+        # Nothing but this sum reads the parts: what was known of the larger one is not needed.
+        many |= few
+        self.keys[equation.output] = many
         return None
+
+    def _keys(self, x: Operand, rewriting: Rewriting) -> set[_Key]:
+        """What the products among the terms of a part of a sum may share with others."""
+        if isinstance(x, Variable) and rewriting.is_used_once(x) and x in self.keys:
+            return self.keys[x]
+        product = _product(x, rewriting)
+        if product is None:
+            return set()
+        a, b = product.inputs
+        return {(0, a, b.shape), (1, b, a.shape)}
+
+
+def _distributed(equation: Equation, rewriting: Rewriting) -> Operand | None:
+    """The sum with the first two of its products that share a factor made one."""
     terms = list(_terms(equation, rewriting))
     for i, x in enumerate(terms):
         first = _product(x, rewriting)

@@ -1,5 +1,6 @@
 """Slices, and their gradients: arrays of zeros with something at a place."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from autograd.compiler.passes.rewriting import Rewriting, fits, reshaped
@@ -12,7 +13,7 @@ def pieces(program: Program) -> Program:
 
     Exact, but for the sign of a zero in a sum: −0 + 0 would be 0.
     """
-    return Rewriting(program).run([_put_back, _whole, _joined])
+    return Rewriting(program).run([_put_back, _whole, _Sums().joined])
 
 
 def _put_back(equation: Equation, rewriting: Rewriting) -> Operand | None:
@@ -38,13 +39,45 @@ def _whole(equation: Equation, rewriting: Rewriting) -> Operand | None:
     return rewriting.make(shape.reshape_row, (x,), y, {"shape": y.shape})
 
 
+class _Sums:
+    """How many elements the sums of scattered pieces have put in their places.
+
+    A sum of very many pieces is looked at once: where as many are there as it has elements.
+    """
+
+    def __init__(self) -> None:
+        self.sizes: dict[Variable, int] = {}
+
+    def joined(self, equation: Equation, rewriting: Rewriting) -> Operand | None:
+        """A sum of pieces that lie side by side along one axis, and fill it."""
+        if equation.op is not arithmetic.add:
+            return None
+        total = 0
+        for x in equation.inputs:
+            size = self._size(x, rewriting)
+            if size is None:
+                return None
+            total += size
+        self.sizes[equation.output] = total
+        return _joined(equation, rewriting) if total == equation.output.size else None
+
+    def _size(self, x: Operand, rewriting: Rewriting) -> int | None:
+        """How many elements a part of a sum puts in their places; None for anything else."""
+        source = rewriting.source(x)
+        if source is None or not rewriting.is_used_once(x):
+            return None
+        return source.inputs[0].size if _is_scatter(source) else self.sizes.get(source.outputs[0])
+
+
+def _is_scatter(equation: Equation) -> bool:
+    return equation.op is index.scatter and index.is_basic(equation.static["index"])
+
+
 def _joined(equation: Equation, rewriting: Rewriting) -> Operand | None:
-    """A sum of pieces that lie side by side along one axis, and fill it."""
-    if equation.op is not arithmetic.add:
-        return None
+    """The pieces that are added up side by side, if they fill an axis."""
     y = equation.output
     places: list[tuple[Any, list[tuple[int, int]]]] = []
-    for scattered in _scattered(equation, rewriting) or ():
+    for scattered in _scattered(equation, rewriting):
         part, whole = scattered.inputs[0], scattered.output
         place = spans(scattered.static["index"], y.shape) if fits(whole, y) else None
         if place is None or part.dtype != y.dtype or part.weak:
@@ -75,22 +108,15 @@ def _is_filled(places: list[list[tuple[int, int]]], axis: int, whole: tuple[int,
     return end == whole[axis]
 
 
-def _scattered(equation: Equation, rewriting: Rewriting) -> list[Equation] | None:
-    """The scatters of which this equation is the sum, if it is one of scatters alone."""
-    found: list[Equation] = []
-    waiting: list[Any] = list(equation.inputs)
+def _scattered(equation: Equation, rewriting: Rewriting) -> Iterator[Equation]:
+    """The scatters of which this equation is the sum."""
+    waiting = list(equation.inputs)
     while waiting:
-        x = waiting.pop()
-        source = rewriting.source(x) if isinstance(x, Variable) else None
-        if source is None or not rewriting.is_used_once(x):
-            return None
-        if source.op is index.scatter and index.is_basic(source.static["index"]):
-            found.append(source)
-        elif source.op is arithmetic.add:
-            waiting += source.inputs
+        source = rewriting.made[waiting.pop()]
+        if _is_scatter(source):
+            yield source
         else:
-            return None
-    return found
+            waiting += source.inputs
 
 
 def spans(given: Any, whole: tuple[int, ...]) -> list[tuple[int, int]] | None:

@@ -59,10 +59,11 @@ recursion = general(
 def lfilter(b: Any, a: Any, x: Any, axis: int = -1, zi: Any = None) -> Any:
     """y with Σ a[k] y[n - k] = Σ b[k] x[n - k]; with `zi`, (y, zf): the states before and after.
 
-    b, a    the coefficients of the filter, vectors.
+    b, a    the coefficients of the filter, vectors; a number is a vector of one.
     zi      of x's shape, but with max(len(a), len(b)) - 1 elements along `axis`.
     """
     b, a, x = (v if hasattr(v, "ndim") else np.asarray(v) for v in (b, a, x))
+    b, a = np.atleast_1d(b, a)
     if np.ndim(b) != 1 or np.ndim(a) != 1:
         raise ShapeError(
             "two vectors of coefficients for lfilter",
