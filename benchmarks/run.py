@@ -9,6 +9,7 @@ python -m benchmarks.run --rounds 3      fewer repeats, for a first look
 """
 
 import argparse
+import compileall
 import json
 import os
 import platform
@@ -138,6 +139,8 @@ def main() -> None:
     asked = parser.parse_args()
     for name in set(asked.names) - set(BENCHMARKS):
         parser.error(f"no benchmark is called {name}")
+    for package in ("autograd", "nn"):  # as pip leaves the peers
+        compileall.compile_dir(ROOT / package, quiet=1)
     with tempfile.TemporaryDirectory() as folder:
         python, hips = Path(sys.executable), asked.hips
         if asked.install:

@@ -9,15 +9,16 @@ is linear in the unknown coefficients: p(x) = w(x) q(x) at as many nodes as ther
 nodes are Chebyshev's in 1 / (x + SHIFT), which puts more of them near 0, where an error in w
 matters most to erf(x) = 1 - exp(-x (1 + w(x))). The degrees and SHIFT were found by trial: the
 smallest that leave an error far below the rounding of float64, with coefficients that are all
-positive, so that no evaluation cancels.
+positive, so that no evaluation cancels. For float32, where erf is evaluated in float64 and rounded
+once, a polynomial is enough: the same with q = 1.
 """
 
 import mpmath as mp
 
-# From 5.93 on, erf rounds to 1.
-END = mp.mpf("5.93")
-NUMERATOR, DENOMINATOR = 9, 8
-SHIFT = mp.mpf("0.5")
+# From 5.93 on, erf rounds to 1; in float32 from 3.95 on.
+END, NARROW_END = mp.mpf("5.93"), mp.mpf("3.95")
+NUMERATOR, DENOMINATOR, NARROW = 9, 8, 9
+SHIFT, NARROW_SHIFT = mp.mpf("0.5"), mp.mpf(1)
 
 
 def w(x: mp.mpf) -> mp.mpf:
@@ -25,22 +26,33 @@ def w(x: mp.mpf) -> mp.mpf:
     return (-mp.log(mp.erfc(x)) / x if x else 2 / mp.sqrt(mp.pi)) - 1
 
 
-def chebyshev_nodes(count: int) -> list[mp.mpf]:
-    low, high = 1 / (END + SHIFT), 1 / SHIFT
+def chebyshev_nodes(count: int, end: mp.mpf, shift: mp.mpf) -> list[mp.mpf]:
+    low, high = 1 / (end + shift), 1 / shift
     angles = [mp.pi * (i + mp.mpf(1) / 2) / count for i in range(count)]
-    return [1 / ((low + high) / 2 + (high - low) / 2 * mp.cos(angle)) - SHIFT for angle in angles]
+    return [1 / ((low + high) / 2 + (high - low) / 2 * mp.cos(angle)) - shift for angle in angles]
 
 
-def fit() -> tuple[list[mp.mpf], list[mp.mpf]]:
-    """The coefficients of p and of q, the highest power first."""
-    count = NUMERATOR + DENOMINATOR + 1
+def fit(
+    numerator: int, denominator: int, end: mp.mpf, shift: mp.mpf
+) -> tuple[list[mp.mpf], list[mp.mpf]]:
+    """The coefficients of p and of q, of these degrees, the highest power first."""
+    count = numerator + denominator + 1
     rows = []
-    for x in chebyshev_nodes(count):
-        numerator = [x**j / w(x) for j in range(NUMERATOR + 1)]
-        rows.append(numerator + [-(x**j) for j in range(1, DENOMINATOR + 1)])
+    for x in chebyshev_nodes(count, end, shift):
+        above = [x**j / w(x) for j in range(numerator + 1)]
+        rows.append(above + [-(x**j) for j in range(1, denominator + 1)])
     solved = list(mp.lu_solve(mp.matrix(rows), mp.ones(count, 1)))
-    p, q = solved[: NUMERATOR + 1], [mp.mpf(1), *solved[NUMERATOR + 1 :]]
+    p, q = solved[: numerator + 1], [mp.mpf(1), *solved[numerator + 1 :]]
     return p[::-1], q[::-1]
+
+
+def largest_error(p: list[mp.mpf], q: list[mp.mpf], end: mp.mpf) -> str:
+    """Of erf, relatively; coefficients as rounded to float64, in arithmetic that does not round."""
+    p, q = ([mp.mpf(float(c)) for c in coefficients] for coefficients in (p, q))
+    xs = [end * i / 2000 for i in range(1, 2001)]
+    fitted = [1 - mp.exp(-x * (1 + mp.polyval(p, x) / mp.polyval(q, x))) for x in xs]
+    off = [abs(y / mp.erf(x) - 1) for x, y in zip(xs, fitted, strict=True)]
+    return mp.nstr(max(off), 2)
 
 
 def show(name: str, coefficients: list[mp.mpf]) -> None:
@@ -52,15 +64,13 @@ def show(name: str, coefficients: list[mp.mpf]) -> None:
 
 def main() -> None:
     mp.mp.dps = 60
-    p, q = fit()
+    p, q = fit(NUMERATOR, DENOMINATOR, END, SHIFT)
     show("_P", p)
     show("_Q", q)
-    # As rounded to float64, in arithmetic that does not round.
-    p, q = ([mp.mpf(float(c)) for c in coefficients] for coefficients in (p, q))
-    xs = [END * i / 2000 for i in range(1, 2001)]
-    fitted = [1 - mp.exp(-x * (1 + mp.polyval(p, x) / mp.polyval(q, x))) for x in xs]
-    off = [abs(y / mp.erf(x) - 1) for x, y in zip(xs, fitted, strict=True)]
-    print("largest relative error of erf:", mp.nstr(max(off), 2))
+    print("largest relative error of erf:", largest_error(p, q, END))
+    p, q = fit(NARROW, 0, NARROW_END, NARROW_SHIFT)
+    show("_NARROW", p)
+    print("largest relative error of erf:", largest_error(p, q, NARROW_END))
 
 
 if __name__ == "__main__":

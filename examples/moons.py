@@ -56,7 +56,8 @@ with no_grad():
 
 figure = Figure(figsize=(5, 4), layout="constrained")
 axes = figure.subplots()
-axes.contourf(horizontal, vertical, np.array(surface) > 0, levels=1, cmap="Spectral", alpha=0.7)
+sides = [-np.inf, 0.0, np.inf]
+axes.contourf(horizontal, vertical, surface, sides, colors=["#f6c6c6", "#cfcbe8"])
 axes.scatter(points[:, 0], points[:, 1], c=labels, s=30, cmap="Spectral", edgecolors="black")
 axes.set_title(f"A network of scalar Values: {accuracy:.0%} right")
 out = Path("out")
