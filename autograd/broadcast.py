@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.deferred import contents
 from autograd.modes import current
 from autograd.op import Kind, Op, apply
 from autograd.value import NO_STATIC, Value
@@ -25,6 +26,11 @@ number = Op(
 def data_of(x: Any) -> Any:
     """The raw data of a Value; anything else as it is."""
     return x._data if type(x) is Value else x
+
+
+def contents_of(x: Any) -> Any:
+    """The raw data of a Value for a user's function, made if a trace has put them off."""
+    return contents(data_of(x))
 
 
 def dtype_of(x: Any) -> np.dtype[Any]:

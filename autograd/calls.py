@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.broadcast import data_of
+from autograd.broadcast import contents_of, data_of
 from autograd.containers import flatten, map_leaves, unflatten
 from autograd.errors import UnsupportedError, describe
 from autograd.forward import push_section
@@ -26,7 +26,7 @@ from autograd.value import NO_STATIC, Value, detached, leaf, next_order, node
 
 def plain(tree: Any) -> Any:
     """Nested containers with the data of the Values in place of the Values."""
-    return map_leaves(data_of, tree)
+    return map_leaves(contents_of, tree)
 
 
 def holds_value(tree: Any) -> bool:
@@ -145,7 +145,7 @@ class Call:
         """The plain data of f(*ahead, *arguments); what it depends on becomes an input."""
         mode = current()
         if not (mode.records or mode.replayable):
-            return plain(f(*ahead, *unflatten(self._structure, map(data_of, self._leaves))))
+            return plain(f(*ahead, *unflatten(self._structure, map(contents_of, self._leaves))))
         with enable_grad():
             output = f(*ahead, *unflatten(self._structure, self._fresh))
         roots = [y for y in flatten(output)[0] if type(y) is Value]
@@ -173,12 +173,12 @@ class Call:
 
     def arguments(self, xs: Sequence[Any]) -> Any:
         """The arguments, with `xs` in place of the inputs; plain where no input is."""
-        leaves = [data_of(x) for x in self._leaves]
+        leaves = [contents_of(x) for x in self._leaves]
         places = self._places
         for i, x in zip(places, xs, strict=False):
             leaves[i] = x
         for x, source in zip(xs[len(places) :], self._closed, strict=True):
-            if data_of(x) is not source._data:
+            if contents_of(x) is not contents_of(source):
                 raise UnsupportedError(
                     f"other data only for the arguments of {self.name}",
                     f"some for a Value that its function closes over, {describe(source)}",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any, NamedTuple
 
-from autograd.broadcast import data_of
+from autograd.broadcast import contents_of
 from autograd.containers import flatten, map_leaves, unflatten
 from autograd.errors import ArgumentError
 from autograd.leading import one_by_one
@@ -84,7 +84,7 @@ class custom_vjp:
         if not any(type(x) is Value for x in leaves):
             return self.f(*args)
         fixed = tuple(args[i] for i in self.nondiff_argnums)
-        output, kept = self._forward(map(data_of, leaves), structure, fixed)
+        output, kept = self._forward(map(contents_of, leaves), structure, fixed)
         parts, output_structure = flatten(output)
         # In a trace bwd reads what fwd made of Values, and a program holds nothing but numbers.
         keeps = not current().replayable
@@ -114,7 +114,7 @@ class custom_vjp:
 
     def _run(self, *leaves: Any, call: _Call, fixed: tuple[Any, ...]) -> Any:
         output, kept = self._forward(leaves, call.arguments, fixed)
-        parts = flatten(map_leaves(data_of, output))[0]
+        parts = flatten(map_leaves(contents_of, output))[0]
         return (*parts, _Kept(kept) if call.keeps else 0.0)
 
     def _pull(

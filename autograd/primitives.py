@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from autograd.broadcast import data_of
+from autograd.broadcast import contents_of, data_of
 from autograd.containers import flatten, is_container, map_leaves, unflatten
 from autograd.errors import ArgumentError, UnsupportedError, describe
 from autograd.op import Kind, Op, record
@@ -72,7 +72,7 @@ class Primitive:
                 f"one among the keyword arguments: {', '.join(kwargs)}",
                 "pass it by position",
             )
-        plain_args, plain_kwargs = unflatten(structure, map(data_of, leaves))
+        plain_args, plain_kwargs = unflatten(structure, map(contents_of, leaves))
         output = self.fun(*plain_args, **plain_kwargs)
         call = Call(structure, flatten(output)[1])
         found = record(self.op, call.leaves(output), tuple(leaves), {"call": call})

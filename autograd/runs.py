@@ -51,6 +51,12 @@ def run_on_values(
 
     With `copy` the Values hold data of their own, for a sweep long after the call.
     """
+    if not callable(f):
+        raise ArgumentError(
+            "a function to differentiate",
+            describe(f),
+            "write grad(f)(x); of a Value that was computed, loss.backward() is the gradient",
+        )
     chosen = arguments_at(f, args, argnums)
     given, structure = taken_apart(chosen)
     inputs = [_fresh(x, copy) for x in given]

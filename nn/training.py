@@ -157,6 +157,10 @@ def _iteration(
         optimizer.step()
         return number, prediction
 
+    optimizer.zero_grad()
+    if not compiled:
+        return eagerly
+
     @autograd.jit
     def step(inputs: Sequence[Any], target: Any) -> tuple[Any, Any]:
         prediction = model(*inputs)
@@ -172,8 +176,7 @@ def _iteration(
         value, prediction = step(inputs, target)
         return _checked(value, where), prediction
 
-    optimizer.zero_grad()
-    return natively if compiled else eagerly
+    return natively
 
 
 def evaluate(

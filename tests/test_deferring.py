@@ -9,11 +9,13 @@ import pytest
 from compiled_cases import with_gradient, with_tangent
 
 import nn
-from autograd import Value, grad, jit, vmap
+from autograd import Value, custom_vjp, grad, jit, vmap
 from autograd.compiler import deferring
-from autograd.compiler.deferring import LARGE, Deferred
+from autograd.compiler.deferring import LARGE
 from autograd.compiler.trace import trace
+from autograd.deferred import Deferred
 from autograd.errors import AutogradError, LinAlgError, ShapeError
+from autograd.extend import defvjp, primitive
 from autograd.op import Kind, Op
 
 negative = Op(np.negative, Kind.ELEMENTWISE, (lambda g, y, x: -g,))
@@ -169,6 +171,28 @@ def test_a_long_chain_is_made_without_recursion():
     for _ in range(5000):
         x = Deferred(negative, (x,), {}, (N,), X.dtype)
     np.testing.assert_array_equal(x.made(), X[0])
+
+
+def test_functions_of_users_get_arrays():
+    kinds = set()
+
+    @primitive
+    def doubled(x: Any) -> Any:
+        kinds.add(type(x))
+        return 2.0 * x
+
+    defvjp(doubled, lambda y, x: lambda g: 2.0 * g)
+
+    @custom_vjp
+    def tripled(x: Any) -> Any:
+        kinds.add(type(x))
+        return 3.0 * x
+
+    tripled.defvjp(lambda x: (tripled(x), None), lambda kept, g: (3.0 * g,))
+    f = jit(grad(lambda x: np.sum(doubled(x * 1.5) * tripled(x * 0.5))))
+    for _ in range(3):
+        np.testing.assert_allclose(f(X), 2 * 2.0 * 1.5 * 3.0 * 0.5 * X, 1e-12)
+    assert kinds <= {np.ndarray, Value}
 
 
 def test_what_a_trace_leaves_behind_can_be_read():

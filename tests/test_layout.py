@@ -21,7 +21,7 @@ PROJECT_SOURCES = sorted(
 
 # A module imports from its own line and from the lines above it. A new module needs a line here.
 LAYERS = (
-    ("errors", "modes", "containers", "journal"),
+    ("errors", "modes", "containers", "journal", "deferred"),
     ("value", "methods", "array_methods"),
     ("wording", "graph"),
     ("op",),

@@ -26,6 +26,7 @@ from autograd.compiler.loops import (
 
 pytest.importorskip("llvmlite")
 
+from autograd import jit
 from autograd.compiler.emit import as_python, kernel_ir, lowering, products, threads, with_llvm
 
 RNG = np.random.default_rng(0)
@@ -736,3 +737,12 @@ def test_numbers_are_compared_as_numbers() -> None:
     table = np.array([data.ctypes.data], np.int64)
     segment.run(table.ctypes.data)
     assert data[0] == 2.0
+
+
+def test_the_source_hides_no_name_of_pythons():
+    f = jit(lambda range, x: np.sum(x @ range), emitter="native")
+    w, x = np.ones((3, 2)), np.ones((4, 3))
+    for _ in range(3):
+        f(w, x)
+    defined = {line.split("(")[0] for line in f.source.splitlines() if line.startswith("def ")}
+    assert defined.isdisjoint({"def sum", "def range"})

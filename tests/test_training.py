@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 
+import autograd
 import nn
 from autograd import Value, errors, is_grad_enabled
 from nn import training
@@ -436,3 +437,13 @@ def test_matplotlib_is_not_imported_with_nn():
 
     code = "import nn, sys; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_without_jit_nothing_of_the_compiler_is_asked_for(monkeypatch):
+    def refused(f):
+        raise RuntimeError("jit was called")
+
+    monkeypatch.setattr(autograd, "jit", refused)
+    model = nn.Linear(2, 1, rng=0)
+    data = (np.ones((4, 2), np.float32), np.ones((4, 1), np.float32))
+    nn.fit(model, nn.mse, data, epochs=1, progress=False)

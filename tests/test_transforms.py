@@ -487,3 +487,9 @@ def test_threads_do_not_meet() -> None:
 
     with no_grad(), ThreadPoolExecutor(4) as pool:
         assert all(pool.map(work, range(8)))
+
+
+def test_what_is_no_function_is_told():
+    for transform in (grad, value_and_grad, jacobian, hessian):
+        with pytest.raises(ArgumentError, match=r"a function to differentiate[\s\S]*backward\(\)"):
+            transform(Value(3.0) * 2.0)(1.0)

@@ -7,137 +7,15 @@ contents. Whoever reads them, as a decomposition that may fail does, gets them.
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from math import prod
 from typing import Any
 
 import numpy as np
-from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from autograd.deferred import Deferred, contents, outline
 from autograd.op import Kind, Op
 
 # From so many elements on, arithmetic is put off: below, it costs less than to say what it makes.
 LARGE = 4096
-
-
-class Deferred(NDArrayOperatorsMixin):
-    """An array that is made when its contents are read, and no earlier."""
-
-    __slots__ = ("_array", "_inputs", "_op", "_static", "dtype", "shape")
-
-    def __init__(
-        self,
-        op: Op,
-        inputs: Sequence[Any],
-        static: Mapping[str, Any],
-        shape: tuple[int, ...],
-        dtype: np.dtype[Any],
-    ) -> None:
-        self.shape = shape
-        self.dtype = dtype
-        self._op = op
-        self._inputs = inputs
-        self._static = static
-        self._array: Any = None
-
-    @property
-    def ndim(self) -> int:
-        """How many axes it has."""
-        return len(self.shape)
-
-    @property
-    def size(self) -> int:
-        """How many elements it has."""
-        return prod(self.shape)
-
-    def made(self) -> Any:
-        """The array, made from what it depends on, deepest first."""
-        stack = [self]
-        while stack:
-            x = stack[-1]
-            missing = [y for y in x._inputs if type(y) is Deferred and y._array is None]
-            if x._array is None and missing:
-                stack += missing
-                continue
-            if x._array is None:
-                x._array = x._op.function(*map(contents, x._inputs), **x._static)
-                x._inputs = ()
-            stack.pop()
-        return self._array
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.made(), dtype, copy=copy)
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
-        given = {key: _all_contents(x) for key, x in options.items()}
-        return getattr(ufunc, method)(*map(contents, inputs), **given)
-
-    def __array_function__(
-        self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
-    ) -> Any:
-        known = _KNOWN.get(function)
-        if known is not None and len(args) == 1:
-            return getattr(args[0], known)
-        look = _outline if function in _OF_SHAPES else contents
-        return function(*_mapped(look, args), **_mapped(look, kwargs))
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return getattr(self.made(), name)
-
-    def __getitem__(self, index: Any) -> Any:
-        return self.made()[_all_contents(index)]
-
-    def __len__(self) -> int:
-        return len(_outline(self))
-
-    def __iter__(self) -> Any:
-        return iter(self.made())
-
-    def __bool__(self) -> bool:
-        return bool(self.made())
-
-    def __float__(self) -> float:
-        return float(self.made())
-
-    def __repr__(self) -> str:
-        return repr(self.made())
-
-
-# What NumPy says of arrays without looking into them.
-_KNOWN = {np.shape: "shape", np.ndim: "ndim", np.size: "size"}
-_OF_SHAPES = {
-    np.size,
-    np.result_type,
-    np.can_cast,
-    np.common_type,
-    np.iscomplexobj,
-    np.isrealobj,
-    np.empty_like,
-    np.zeros_like,
-    np.ones_like,
-    np.full_like,
-    np.may_share_memory,
-    np.shares_memory,
-}
-
-
-def contents(x: Any) -> Any:
-    """The array that was put off; anything else as it is."""
-    return x.made() if type(x) is Deferred else x
-
-
-def _all_contents(tree: Any) -> Any:
-    return _mapped(contents, tree)
-
-
-def _mapped(f: Callable[[Any], Any], tree: Any) -> Any:
-    """f of whatever is inside of nested tuples, lists and dictionaries."""
-    if type(tree) is tuple or type(tree) is list:
-        return type(tree)([_mapped(f, x) for x in tree])
-    if type(tree) is dict:
-        return {key: _mapped(f, x) for key, x in tree.items()}
-    return f(tree)
 
 
 def compute(op: Op, raw: Sequence[Any], static: Mapping[str, Any]) -> Any:
@@ -220,10 +98,10 @@ def _unit(x: Any) -> Any:
 
 
 def _outline(x: Any) -> Any:
-    """An array of that shape and dtype, which takes no memory."""
-    if type(x) is Deferred or (type(x) is np.ndarray and x.size >= LARGE):
+    """An array of that shape and dtype, which takes no memory if x is large."""
+    if type(x) is np.ndarray and x.size >= LARGE:
         return np.broadcast_to(np.zeros((), x.dtype), x.shape)
-    return x
+    return outline(x)
 
 
 def _product(a: Any, b: Any) -> tuple[tuple[int, ...], np.dtype[Any]] | None:

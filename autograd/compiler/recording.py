@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.deferring import contents
 from autograd.compiler.program import Constant, Equation, Program, Variable
+from autograd.deferred import contents
 from autograd.graph import edges, resolve
 from autograd.journal import Journal
 from autograd.op import component

@@ -3,6 +3,7 @@
 `source(tasks)` defines one function per kernel and `run`, which takes every buffer by its name.
 """
 
+import builtins
 import keyword
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -68,7 +69,7 @@ class _Module:
     def __init__(self) -> None:
         self.names: dict[Buffer, str] = {}
         self.functions: list[str] = []
-        self.taken: set[str] = {"i", "j", "l", "math", "np", "run"}
+        self.taken: set[str] = {"i", "j", "l", "math", "np", "run", *dir(builtins)}
 
     def written(self, tasks: Sequence[Task]) -> list[str]:
         body = list(self._calls(tasks, 1))
@@ -162,8 +163,8 @@ class _Module:
 
     def _kernel(self, kernel: Kernel) -> tuple[str, list[str]]:
         name = self._unique(kernel.name, f"kernel{len(self.functions)}")
-        title = f"for every index of [{_shape(kernel.outer)}]"
-        title += f", and in there [{_shape(kernel.inner)}]" if kernel.inner else ""
+        shapes = [f"[{_shape(part)}]" for part in (kernel.outer, kernel.inner) if part]
+        title = f"for every index of {', and in there '.join(shapes) or '[]'}"
         text = _KernelSource(self, kernel)
         body = text.lines()
         return self._function(name, title, text.views, body)
