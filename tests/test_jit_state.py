@@ -124,7 +124,9 @@ def test_what_was_frozen_when_compiled_trains_again():
     def losses(compiled: bool) -> list[float]:
         model = nn.Linear(3, 1, rng=0)
         optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
-        model.bias.requires_grad = False
+        bias = model.bias
+        assert bias is not None
+        bias.requires_grad = False
 
         def step(x: np.ndarray) -> Value:
             optimizer.zero_grad()
@@ -136,7 +138,7 @@ def test_what_was_frozen_when_compiled_trains_again():
         run = jit(step) if compiled else step
         x = np.ones((2, 3), np.float32)
         found = [float(run(x).data) for _ in range(4)]
-        model.bias.requires_grad = True
-        return found + [float(run(x).data) for _ in range(4)] + [float(model.bias.data[0])]
+        bias.requires_grad = True
+        return found + [float(run(x).data) for _ in range(4)] + [float(bias.data[0])]
 
     np.testing.assert_allclose(losses(True), losses(False), 1e-5)

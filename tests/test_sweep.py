@@ -178,7 +178,7 @@ def test_gradients_share_memory_with_nothing():
     assert not np.shares_memory(a.grad, b.grad)
     assert not np.shares_memory(a.grad, seed) and not np.shares_memory(b.grad, seed)
     w = Value(np.ones((80, 90)))
-    x = np.ones((5, 90))
+    x = Value(np.ones((5, 90)), requires_grad=False)
     (x @ w.T).backward(np.ones((5, 80)))
     np.testing.assert_array_equal(w.grad, np.full((80, 90), 5.0))
     assert w.grad.flags.c_contiguous
@@ -190,6 +190,6 @@ def test_weights_of_a_product_with_more_axes(batch):
     x, w, g = (rng.standard_normal(shape) for shape in ((*batch, 5, 4), (6, 4), (*batch, 5, 6)))
     for transposed in (False, True):
         v = Value(w if transposed else w.T.copy())
-        (x @ (v.T if transposed else v)).backward(g)
+        (Value(x, requires_grad=False) @ (v.T if transposed else v)).backward(g)
         expected = x.reshape(-1, 4).T @ g.reshape(-1, 6)
         np.testing.assert_allclose(v.grad, expected.T if transposed else expected)
