@@ -77,7 +77,7 @@ def measure(python: Path, name: str, threads: int, options: Mapping[str, str]) -
         text=True,
     )
     if done.returncode:
-        sys.exit(f"benchmarks.{name} failed; its peers come with --install")
+        raise ChildProcessError(f"benchmarks.{name} failed; its peers come with --install")
     return json.loads(done.stdout)
 
 
@@ -152,13 +152,18 @@ def main() -> None:
             "BENCHMARK_HIPS": hips and str(hips),
         }
         given = {name: value for name, value in options.items() if value}
-        measured = []
+        measured, failed = [], []
         for name in asked.names or BENCHMARKS:
             print(f"{name} …", file=sys.stderr)
-            measured.append([measure(python, name, n, given) for n in BENCHMARKS[name]])
-        text = page(measured, circumstances(python, hips))
+            try:
+                measured.append([measure(python, name, n, given) for n in BENCHMARKS[name]])
+            except ChildProcessError as error:
+                print(error, file=sys.stderr)
+                failed.append(f"not measured: {error}")
+        text = page(measured, circumstances(python, hips) + failed)
     asked.output.write_text(text, encoding="utf-8")
     print(text)
+    sys.exit(bool(failed))
 
 
 if __name__ == "__main__":
