@@ -126,3 +126,14 @@ def test_state_that_the_traces_made_is_not_copied_nor_shared() -> None:
     place = w._data.ctypes.data
     run(1.0)
     assert w._data.ctypes.data == place and (w.data == 4.0).all()
+
+
+def test_a_linear_layer_keeps_the_axes_before_the_last():
+    """Rows that are put together would be joined with nothing that comes after them."""
+    layer = nn.Linear(4, 3, rng=0)
+    f = jit(lambda x: nn.gelu(layer(x)))
+    x = np.ones((2, 5, 4), np.float32)
+    for _ in range(3):
+        y = f(x)
+    np.testing.assert_allclose(y.data, nn.gelu(layer(x)).data, 1e-5)
+    assert "reshape" not in str(f.program)
