@@ -6,6 +6,7 @@ transforms    grad, value_and_grad, elementwise_grad, vjp, jvp, linearize, jacob
 loops         scan
 compiling     jit
 checking      gradcheck
+memory        empty_cache
 pictures      draw
 functions     relu, sigmoid, softplus, erf, erfc, logsumexp, softmax, log_softmax,
               sliding_window_view, stop_gradient; everything else is NumPy's own
@@ -36,6 +37,7 @@ from autograd.ops import (
     softplus,
     stop_gradient,
 )
+from autograd.reuse import empty_cache
 from autograd.scanning import scan
 from autograd.sweep import history, pullback, pushforward, replay
 from autograd.transforms import elementwise_grad, grad, jvp, linearize, value_and_grad, vjp
@@ -120,6 +122,7 @@ __all__ = [
     "draw",
     "elementwise",
     "elementwise_grad",
+    "empty_cache",
     "enable_grad",
     "erf",
     "general",

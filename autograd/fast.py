@@ -8,6 +8,7 @@ import numpy as np
 
 from autograd.modes import EAGER, current
 from autograd.op import Op, apply, record
+from autograd.reuse import LARGE
 from autograd.value import ABSENT, NO_STATIC, Value, next_order
 from autograd.wording import explain
 
@@ -26,7 +27,9 @@ _PLAIN = (np.generic, float, int)
 def unary(op: Op) -> Callable[[Any], Any]:
     """`op` as a function of one argument, with nothing between the call and the arithmetic."""
     function = op.function
+    in_room = op.in_room
     scalar = op.scalar
+    array = np.ndarray
 
     def call(x: Any) -> Any:
         if type(x) is not Value:
@@ -43,7 +46,7 @@ def unary(op: Op) -> Callable[[Any], Any]:
             grad = 0.0
         else:
             try:
-                data = function(a)
+                data = in_room(a) if type(a) is array and a.size >= LARGE else function(a)
             except Exception as error:
                 explain(op, [a], NO_STATIC, error)
             grad = None
@@ -74,6 +77,7 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
     """
     scalar: Any = op.scalar
     array = np.ndarray
+    in_room = op.in_room
     function = scalar if getattr(scalar, "__module__", "") == "_operator" else op.function
     total = scalar in _TOTAL
 
@@ -123,7 +127,10 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
             if mode is not EAGER and mode.replayable and (kind is array or other is array):
                 return apply(op, (x, y), NO_STATIC)
             try:
-                data = function(a, b)
+                if (kind is array and a.size >= LARGE) or (other is array and b.size >= LARGE):
+                    data = in_room(a, b)
+                else:
+                    data = function(a, b)
             except Exception as error:
                 explain(op, [a, b], NO_STATIC, error)
             grad = None

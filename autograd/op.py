@@ -19,7 +19,8 @@ import numpy as np
 
 from autograd.errors import ArgumentError, AutogradError, DTypeError
 from autograd.journal import journal
-from autograd.modes import current
+from autograd.modes import EAGER, current
+from autograd.reuse import in_room
 from autograd.value import NO_STATIC, Value, detached, node
 from autograd.wording import explain, refuse_nan, refuse_option
 
@@ -48,6 +49,7 @@ class Op:
     """One row of the table; calling it is calling the NumPy function, recorded.
 
     function    computes the output from raw arrays.
+    in_room     the same; large results lie in memory that is used again.
     rules       one per array argument, or None where there is no derivative.
     joint       instead of `rules`: `(wanted, cotangent, output, *inputs, **static)` returns all of
                 them at once; `wanted` says which are needed, the others may be None.
@@ -71,6 +73,7 @@ class Op:
         "bind",
         "domain",
         "function",
+        "in_room",
         "joint",
         "kind",
         "name",
@@ -104,6 +107,7 @@ class Op:
                 "use general, linear or multilinear with joint= alone",
             )
         self.function = function
+        self.in_room = in_room(function)
         self.kind = kind
         self.rules = rules
         self.name = name or function.__name__
@@ -306,14 +310,15 @@ def composite(*numpy_functions: Callable[..., Any] | str) -> Callable[..., Any]:
 def apply(op: Op, inputs: tuple[Any, ...], static: dict[str, Any]) -> Any:
     """Compute the op on the data of its inputs, and record it where the mode says so."""
     raw = [x._data if type(x) is Value else x for x in inputs]
-    notes = journal()
     try:
-        if op.scalar is not None and not static and all(type(x) is float for x in raw):
+        if op.scalar is not None and not static and {*map(type, raw)} == _FLOAT:
             data = scalar_result(op, raw)
-        elif notes is not None and any(type(x) is Value for x in inputs):
+        elif Value not in map(type, inputs):
+            data = op.function(*raw, **static)
+        elif (notes := journal()) is not None:
             data = notes.compute(op, raw, static)
         else:
-            data = op.function(*raw, **static)
+            data = op.in_room(*raw, **static)
     except AutogradError:
         raise
     except Exception as error:
@@ -321,11 +326,18 @@ def apply(op: Op, inputs: tuple[Any, ...], static: dict[str, Any]) -> Any:
     return record(op, data, inputs, static)
 
 
+_FLOAT = {float}
+
+
 def record(op: Op, data: Any, inputs: tuple[Any, ...], static: dict[str, Any]) -> Any:
     """`data` as the result of `op`: a recorded Value, a constant Value, or the plain array."""
     mode = current()
     if op.kind is Kind.CONSTANT and not mode.replayable:
         return data
+    if mode is EAGER and len(inputs) == 1 and not isinstance(data, tuple):
+        x = inputs[0]  # the short way of most calls that come here: one array, and options
+        if type(x) is Value and x.requires_grad and type(x._data) is np.ndarray:
+            return node(op, data, inputs, static, True)
     plain, requires = True, False
     for x in inputs:
         if type(x) is Value:

@@ -21,9 +21,9 @@ PROJECT_SOURCES = sorted(
 
 # A module imports from its own line and from the lines above it. A new module needs a line here.
 LAYERS = (
-    ("errors", "modes", "containers", "journal", "deferred"),
+    ("errors", "modes", "containers", "journal", "deferred", "reuse"),
     ("value", "methods", "array_methods"),
-    ("wording", "graph"),
+    ("remedies", "wording", "graph"),
     ("op",),
     ("fast", "protocols"),
     ("broadcast", "leading", "leading_index"),

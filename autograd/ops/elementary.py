@@ -7,6 +7,7 @@ import numpy as np
 
 from autograd.fast import unary
 from autograd.op import constant, elementwise, registry
+from autograd.reuse import in_room
 
 LN2 = math.log(2.0)
 LN10 = math.log(10.0)
@@ -15,7 +16,7 @@ DEGREE = math.pi / 180.0
 # Exponentials and logarithms
 exp = elementwise(np.exp, lambda g, y, x: g * y, scalar=math.exp)
 exp2 = elementwise(np.exp2, lambda g, y, x: g * y * LN2)
-expm1 = elementwise(np.expm1, lambda g, y, x: g * (y + 1), scalar=math.expm1)
+expm1 = elementwise(np.expm1, lambda g, y, x: g * np.exp(x), scalar=math.expm1)
 log = elementwise(np.log, lambda g, y, x: g / x, scalar=math.log, pole=True, domain=(0.1, 3.0))
 log2 = elementwise(np.log2, lambda g, y, x: g / (x * LN2), pole=True, domain=(0.1, 3.0))
 log10 = elementwise(np.log10, lambda g, y, x: g / (x * LN10), pole=True, domain=(0.1, 3.0))
@@ -74,8 +75,11 @@ positive = elementwise(np.positive, lambda g, y, x: g, scalar=lambda x: x)
 # Activations that NumPy lacks
 
 
+_maximum = in_room(np.maximum)
+
+
 def _relu(x: Any) -> Any:
-    return np.maximum(x, 0)
+    return _maximum(x, 0)
 
 
 def _relu_float(x: float) -> float:
