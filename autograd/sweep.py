@@ -156,8 +156,6 @@ def _note(notes: Journal, n: Value) -> None:
         notes.reads[id(n)] = (n, n._grad)
 
 
-# How often an array counts as referenced that a view keeps, and nothing else.
-_BY_ITS_VIEW = 2
 # For fewer elements a copy takes less time than finding out that none is needed.
 _FEW = 4096
 
@@ -180,8 +178,16 @@ def _all_of_its_own(view: np.ndarray) -> bool:
         and view.base.size == view.size
         and view.flags.c_contiguous
         and view.flags.writeable
-        and getrefcount(view.base) == _BY_ITS_VIEW
+        and _references_to_base(view) == _BY_ITS_VIEW
     )
+
+
+def _references_to_base(view: np.ndarray) -> int:
+    return getrefcount(view.base)
+
+
+# How many an array has that a view keeps, and nothing else.
+_BY_ITS_VIEW = _references_to_base(np.zeros(1)[:])
 
 
 value_module.backward = backward

@@ -15,9 +15,6 @@ from autograd import Value
 # Elements in a block; a parameter that is no longer than that is updated at once.
 BLOCK = 1 << 16
 
-# How often an array counts as referenced that one Value holds, and the loop that asks.
-_BY_ITS_VALUE = 3
-
 
 Update = Callable[..., tuple[Any, dict[str, Any]]]
 
@@ -64,7 +61,7 @@ def updated(
     for name, value in state.items():
         data = value._data
         if type(data) is np.ndarray:
-            alone = data.base is None and getrefcount(data) == _BY_ITS_VALUE
+            alone = data.base is None and _references(data) == _BY_ITS_VALUE
             contiguous = data.flags.c_contiguous and data.flags.writeable
             after[name] = data if alone and contiguous else np.empty_like(parameter)
         before[name] = data
@@ -81,3 +78,17 @@ def updated(
             else:
                 after[name] = x
     return new, after
+
+
+def _references(data: np.ndarray) -> int:
+    return getrefcount(data)
+
+
+def _by_its_value() -> int:
+    value = Value(np.zeros(1))
+    data = value._data
+    return _references(data)
+
+
+# How many an array has that a Value holds, and the variable of who asks.
+_BY_ITS_VALUE = _by_its_value()
