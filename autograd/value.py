@@ -31,7 +31,8 @@ _OTHERWISE = (
 _CURES = {
     "an index": "no gradient flows through an index: write v.item()",
     "Value()": "use it as it is; v.copy() makes a copy, v.detach() one without history",
-    "conversion to an array": "a Value is an array already, so leave np.asarray out; "
+    "conversion to an array": "a Value is an array already, so leave np.asarray out; write "
+    "np.dot(a, v) or a @ v for a.dot(v), as a plain array's methods convert what they are given; "
     "autograd.scipy and autograd.numpy have functions that take one where others convert; "
     f"v.copy() or np.copy(v) makes a copy{_OTHERWISE}",
 }
