@@ -4,7 +4,7 @@ Under `jit` a function may assign to Values that outlive the trace: parameters, 
 optimizer moments, gradients. Each is noted before its first change, and restored at the end.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NamedTuple
@@ -25,6 +25,42 @@ class Before(NamedTuple):
     versions: list[Any]
 
 
+class Generators:
+    """Random generators, each with the state that it had; at the end of a `with` it has it again.
+
+    >>> import numpy as np
+    >>> generator = np.random.default_rng(0)
+    >>> with Generators([generator]):
+    ...     first = generator.random()
+    >>> generator.random() == first
+    True
+    """
+
+    def __init__(self, generators: Iterable[Any] = ()) -> None:
+        self._states: dict[int, tuple[Any, Any]] = {}
+        for generator in generators:
+            self.note(generator)
+
+    def __iter__(self) -> Iterator[Any]:
+        return (generator for generator, _ in self._states.values())
+
+    def __enter__(self) -> "Generators":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.restore()
+
+    def note(self, generator: Any) -> None:
+        """Keep the state that a generator has, before it is first drawn from."""
+        if id(generator) not in self._states:
+            self._states[id(generator)] = generator, generator.bit_generator.state
+
+    def restore(self) -> None:
+        """Give every generator its state back."""
+        for generator, state in self._states.values():
+            generator.bit_generator.state = state
+
+
 class Journal:
     """What a trace changes, and what it reads that is no Value.
 
@@ -39,7 +75,7 @@ class Journal:
     modules    by identity, each module called, and whether it was in training.
     scan       records a loop as one op (see `autograd.compiler.repetition`).
     compute    applies an op to raw data, or puts that off (see `autograd.compiler.deferring`).
-    drawn      by identity, each random generator that was drawn from, and the state that it had.
+    drawn      the random generators that were drawn from.
     plain      orders of the Values that stand for plain arrays among the arguments.
     swept      by identity, Values in whose `.grad` a sweep has left something.
     sealed     where a transform is at work in which nothing older may be assigned to, the order
@@ -58,7 +94,7 @@ class Journal:
         self.reads: dict[int, tuple[Any, Any]] = {}
         self.gradients: list[Any] = []
         self.modules: dict[int, tuple[Any, bool]] = {}
-        self.drawn: dict[int, tuple[Any, Any]] = {}
+        self.drawn = Generators()
         self.plain: set[int] = set()
         self.swept: set[int] = set()
         self.sealed = 0
@@ -98,15 +134,9 @@ class Journal:
         """A module ran, in this mode."""
         self.modules.setdefault(id(module), (module, training))
 
-    def draws(self, generator: Any) -> None:
-        """A random generator is about to be drawn from."""
-        if id(generator) not in self.drawn:
-            self.drawn[id(generator)] = generator, generator.bit_generator.state
-
     def restore(self) -> None:
         """Put everything back."""
-        for generator, state in self.drawn.values():
-            generator.bit_generator.state = state
+        self.drawn.restore()
         for kept in self.before.values():
             for name, x in kept.state.items():
                 setattr(kept.value, name, x)

@@ -33,6 +33,13 @@ def test_a_row_has_the_name_of_a_function_in_the_source():
     assert {"matmul", "matmul_2", "sin", "sin_2"} == set(names)
 
 
+def test_a_name_that_python_has_taken_is_another_in_the_table_too():
+    f = compiled(lambda x, w: np.sum(np.sum(x, axis=0) @ w), np.ones((4, 3)), np.eye(3))
+    names = [row.name for row in f.explain(np.ones((4, 3)), np.eye(3)).rows]
+    assert names == re.findall(r"^def (?!run)(\w+)\(", f.source, re.MULTILINE)
+    assert names == ["sum_2", "matmul", "sum_3"]
+
+
 def test_a_row_says_what_its_kernel_runs_over():
     rows = compiled(twice, *ARGS).explain(*ARGS).rows
     extents = {row.name: row.extent for row in rows}

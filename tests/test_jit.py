@@ -10,6 +10,8 @@ import pytest
 
 import nn
 from autograd import Value, elementwise_grad, grad, hessian, jacobian, jit, jvp, no_grad, vmap
+from autograd.compiler import backends
+from autograd.compiler.emit import machine
 from autograd.errors import (
     ArgumentError,
     AssignmentError,
@@ -17,6 +19,7 @@ from autograd.errors import (
     CompilationWarning,
     ConversionError,
     StaleGraphError,
+    UnsupportedError,
 )
 
 EMITTERS = ["equations", "numpy", *(["native"] if find_spec("llvmlite") else [])]
@@ -487,6 +490,21 @@ def test_a_program_per_shape_and_a_warning_at_the_tenth(emitter: str) -> None:
     assert len(compiled._programs) == 64
 
 
+def test_without_llvmlite_numpy_runs_the_program_and_says_so_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(machine, "available", lambda: False)
+    monkeypatch.setattr(backends, "_told", set())
+    with pytest.warns(CompilationWarning, match="no module of that name"):
+        jit(np.sin)
+    compiled = jit(np.sin)
+    for _ in range(3):
+        same(compiled(X), np.sin(X))
+    assert "= sin(" in compiled.source
+    with pytest.raises(UnsupportedError, match="emitter='numpy'"):
+        jit(np.sin, emitter="native")
+
+
 @pytest.mark.parametrize(
     ("f", "remedy"),
     [
@@ -599,8 +617,6 @@ def test_arguments_that_are_none() -> None:
 
 
 def test_a_wrong_emitter_is_caught_by_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    from autograd.compiler import backends
-
     class Wrong(backends.Equations):
         def run(self, inputs: list[Any]) -> list[Any]:
             return [x * 1.001 for x in super().run(inputs)]

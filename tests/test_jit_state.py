@@ -85,9 +85,8 @@ def test_the_gradient_of_a_python_number_is_one(emitter: str):
         assert compiled(2.0) == f(2.0) and compiled(2.0).dtype == np.float32
 
 
-def trained(compiled: bool, change: Callable[[nn.Sequential], object]) -> list[float]:
-    """The losses of a few steps, a change of the model, and a few more."""
-    model = nn.Sequential(nn.Linear(3, 4, rng=0), nn.Linear(4, 1, rng=1))
+def training_step(model: nn.Module) -> Callable[[np.ndarray], Value]:
+    """A step of gradient descent on the mean square of what the model gives; its loss."""
     optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
 
     def step(x: np.ndarray) -> Value:
@@ -97,6 +96,13 @@ def trained(compiled: bool, change: Callable[[nn.Sequential], object]) -> list[f
         optimizer.step()
         return loss
 
+    return step
+
+
+def trained(compiled: bool, change: Callable[[nn.Sequential], object]) -> list[float]:
+    """The losses of a few steps, a change of the model, and a few more."""
+    model = nn.Sequential(nn.Linear(3, 4, rng=0), nn.Linear(4, 1, rng=1))
+    step = training_step(model)
     run = jit(step) if compiled else step
     x = np.ones((2, 3), np.float32)
     losses = [float(run(x).data) for _ in range(4)]
@@ -123,18 +129,10 @@ def test_a_model_that_changes_after_it_was_compiled(change: Callable[[nn.Sequent
 def test_what_was_frozen_when_compiled_trains_again():
     def losses(compiled: bool) -> list[float]:
         model = nn.Linear(3, 1, rng=0)
-        optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
+        step = training_step(model)
         bias = model.bias
         assert bias is not None
         bias.requires_grad = False
-
-        def step(x: np.ndarray) -> Value:
-            optimizer.zero_grad()
-            loss = (model(x) ** 2).mean()
-            loss.backward()
-            optimizer.step()
-            return loss
-
         run = jit(step) if compiled else step
         x = np.ones((2, 3), np.float32)
         found = [float(run(x).data) for _ in range(4)]

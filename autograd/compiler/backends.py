@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from importlib.util import find_spec
 from typing import Any, Protocol
 
 import numpy as np
 
+from autograd.compiler.emit import machine
 from autograd.compiler.ownership import Owned
 from autograd.compiler.program import Program, evaluate
 from autograd.errors import (
@@ -14,7 +14,6 @@ from autograd.errors import (
     CompilationWarning,
     IndexingError,
     LinAlgError,
-    UnsupportedError,
 )
 from autograd.value import Value
 from autograd.wording import warn
@@ -125,7 +124,7 @@ def load(emitter: str | None) -> str:
     Raises ArgumentError for a name that is none; warns once where only NumPy can run a program.
     """
     if emitter is None:
-        emitter = "native" if find_spec("llvmlite") else "numpy"
+        emitter = "native" if machine.available() else "numpy"
         if emitter == "numpy" and not _told:
             _told.add(emitter)
             warn(
@@ -138,12 +137,8 @@ def load(emitter: str | None) -> str:
         raise ArgumentError(
             f"an emitter: {', '.join(EMITTERS)}", repr(emitter), "leave it out for the best one"
         )
-    if emitter == "native" and not find_spec("llvmlite"):
-        raise UnsupportedError(
-            "llvmlite, which makes native code",
-            "an installation without it",
-            "pip install 'valuegraph[jit]', or use emitter='numpy'",
-        )
+    if emitter == "native":
+        machine.require()
     for module in MODULES[emitter]:
         import_module(module)
     return emitter

@@ -1,6 +1,5 @@
 """What a compiled program does and what it costs: work per kernel, predicted and measured time."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.costs import Cost, cost
-from autograd.compiler.loops import Call, Kernel, Loop, MatMul, Task
+from autograd.compiler.emit.as_python import task_names
+from autograd.compiler.loops import Kernel, Loop, MatMul, Task
 
 # Bytes that a processor's nearer caches hold, about.
 _CACHE = 1 << 20
@@ -78,7 +78,7 @@ def explained(
     equations: tuple[int, int],
 ) -> Explanation:
     """The table; each of `runs` runs one of the tasks."""
-    names = _names(tasks)
+    names = task_names(tasks)
     rows = [
         Row(names[task], _extent(task, names), cost(task), predicted(task), _timed(run))
         for task, run in zip(tasks, runs, strict=True)
@@ -92,22 +92,6 @@ def explained_as_one(
     """The table of a program that is one kernel, with no temporaries to plan."""
     _, rate, _ = _rates()
     return Explanation([Row(name, extent, work, work.operations / rate, _timed(run))], 0, equations)
-
-
-def _names(tasks: Sequence[Task]) -> dict[Task, str]:
-    """What each task, in loops too, is called: as in the source, a second `sum` is `sum_2`."""
-    names: dict[Task, str] = {}
-    taken: Counter[str] = Counter()
-    waiting = [*reversed(tasks)]
-    while waiting:
-        task = waiting.pop()
-        names[task] = task.name or type(task).__name__
-        if isinstance(task, Loop):
-            waiting.extend(reversed(task.tasks))
-        elif not isinstance(task, Call):
-            taken[task.name] += 1
-            names[task] += f"_{taken[task.name]}" if taken[task.name] > 1 else ""
-    return names
 
 
 def _extent(task: Task, names: Mapping[Task, str]) -> str:

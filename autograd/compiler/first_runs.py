@@ -7,35 +7,33 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.backends import Backend
-from autograd.compiler.program import Constant, Program, evaluate
+from autograd.compiler.ownership import copied, is_shared
+from autograd.compiler.program import Program, evaluate
 from autograd.compiler.trace import Trace
 from autograd.errors import CompilationError, describe
+from autograd.journal import Generators
 
 
 def interpreted(program: Program, inputs: list[Any]) -> list[Any]:
     """The results of a program that is not compiled yet, in arrays that nobody else has."""
-    operands = [x for equation in program.equations for x in equation.inputs] + program.results
-    taken = {id(x) for x in inputs} | {id(x.data) for x in operands if isinstance(x, Constant)}
     with np.errstate(all="ignore"):
         results = evaluate(program, inputs)
-    for i, x in enumerate(results):
-        if isinstance(x, np.ndarray) and x.ndim == 0:
-            results[i] = x[()]
-        elif isinstance(x, np.ndarray) and (x.base is not None or id(x) in taken):
-            results[i] = x.copy()
-        taken.add(id(x))
+    for place in range(len(results)):
+        if not isinstance(results[place], np.ndarray):
+            continue
+        if results[place].ndim == 0:
+            results[place] = results[place][()]
+        elif is_shared(results, place):
+            results[place] = results[place].copy()
     return results
 
 
 def require_equal(backend: Backend, traced: Trace, inputs: Sequence[Any], name: str) -> None:
     """Raise CompilationError where the compiled program gives other numbers than the trace."""
-    states = [generator.bit_generator.state for generator in traced.generators]
 
     def tried(run: Callable[[list[Any]], list[Any]]) -> list[Any]:
-        results = run([x.copy() if isinstance(x, np.ndarray) else x for x in inputs])
-        for generator, state in zip(traced.generators, states, strict=True):
-            generator.bit_generator.state = state
-        return results
+        with Generators(traced.generators):
+            return run(copied(inputs))
 
     expected = tried(partial(interpreted, traced.program))
     for number, (x, y) in enumerate(zip(expected, tried(backend.run), strict=True)):

@@ -13,14 +13,14 @@ from autograd.compiler.emit.with_llvm import compile_tasks
 from autograd.compiler.explanation import Explanation, explained
 from autograd.compiler.loops import Call, Task, View
 from autograd.compiler.ordering import generators, ordered
-from autograd.compiler.ownership import ALONE
+from autograd.compiler.ownership import ALONE, copied
 from autograd.compiler.placement import Places
-from autograd.compiler.program import Program
+from autograd.compiler.program import Program, computed
 from autograd.compiler.remembering import remembered
 from autograd.compiler.schedules import Schedule
-from autograd.errors import ArgumentError, AutogradError, IndexingError, describe
+from autograd.errors import ArgumentError, IndexingError, describe
+from autograd.journal import Generators
 from autograd.value import Value
-from autograd.wording import explain
 
 # From the inputs of a run: what computes something, and what hands out a result.
 Step = Callable[[list[Any]], None]
@@ -118,16 +118,12 @@ class Native:
         """What each task costs. It is run many times, on copies."""
         twin = Native(self.program, self._arguments)
         tasks = twin.schedule.tasks
-        copies = [x.copy() if isinstance(x, np.ndarray) else x for x in inputs]
-        drawn = [(x, x.bit_generator.state) for x in generators(tasks)]
-        try:
+        copies = copied(inputs)
+        with Generators(generators(tasks)):
             twin.run(copies)
             runs = [partial(step, copies) for task in tasks for step in twin._steps([task])]
             equations = (traced, twin.schedule.equations)
             return explained(tasks, runs, len(twin._places.arena), equations)
-        finally:
-            for generator, state in drawn:
-                generator.bit_generator.state = state
 
     def _look(self) -> None:
         """Raise IndexingError for an index outside the array that it counts in."""
@@ -183,13 +179,8 @@ class Native:
             for take, number in zip(takes, weak, strict=True):
                 x = take(inputs)
                 given.append(x.item() if number and isinstance(x, np.ndarray) else x)
-            try:
-                with np.errstate(all="ignore"):
-                    found = call.op.function(*given, **call.static)
-            except AutogradError:
-                raise
-            except Exception as error:
-                explain(call.op, given, dict(call.static), error)
+            with np.errstate(all="ignore"):
+                found = computed(call.op, given, call.static)
             parts = found if len(call.outputs) != 1 or isinstance(found, tuple) else (found,)
             for output, part in zip(outputs, parts, strict=True):
                 output(inputs)[...] = part

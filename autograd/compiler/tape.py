@@ -20,6 +20,7 @@ from autograd.compiler.emit import tape_ir
 from autograd.compiler.emit.tape_ir import Instruction
 from autograd.compiler.entries import Entries
 from autograd.compiler.explanation import Explanation, explained_as_one
+from autograd.compiler.ownership import copied
 from autograd.compiler.program import Constant, Program
 from autograd.value import Value
 
@@ -103,7 +104,7 @@ class Tape:
         entries, places = int(self._loops[:, 3].sum()), len(self._table)
         work = Cost(entries, 4 * places + 8 * (places + entries))
         extent = f"[{entries}] in {len(self._loops)} loops"
-        copies = [x.copy() if isinstance(x, np.ndarray) else x for x in inputs]
+        copies = copied(inputs)
         equations = (traced, len(self.program.equations))
         return explained_as_one("tape", extent, work, lambda: self.run(copies), equations)
 

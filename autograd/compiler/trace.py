@@ -197,7 +197,7 @@ def _finished(
             type(y) is Value and y.requires_grad and root in moved and root in valued
             for y, root in zip(outputs, results, strict=False)
         ],
-        generators=[generator for generator, _ in notes.drawn.values()],
+        generators=list(notes.drawn),
     )
 
 

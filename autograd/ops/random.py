@@ -25,7 +25,7 @@ def uniform(generator: np.random.Generator, shape: tuple[int, ...]) -> Any:
     notes = journal()
     if notes is None:
         return generator.random(shape)
-    notes.draws(generator)
+    notes.drawn.note(generator)
     return node(
         random_row, generator.random(shape), (), {"generator": generator, "shape": shape}, False
     )

@@ -65,9 +65,17 @@ def buffer_names(tasks: Sequence[Task]) -> dict[Buffer, str]:
     return module.names
 
 
+def task_names(tasks: Sequence[Task]) -> dict[Task, str]:
+    """What `source` calls the tasks, those in loops too."""
+    module = _Module()
+    module.written(tasks)
+    return module.tasks
+
+
 class _Module:
     def __init__(self) -> None:
         self.names: dict[Buffer, str] = {}
+        self.tasks: dict[Task, str] = {}
         self.functions: list[str] = []
         self.taken: set[str] = {"i", "j", "l", "math", "np", "run", *dir(builtins)}
 
@@ -96,7 +104,8 @@ class _Module:
             if isinstance(task, Loop):
                 turns = f"range({task.length})"
                 turns = f"reversed({turns})" if task.reverse else turns
-                yield f"{pad}for t{depth - 1} in {turns}:  # {task.name or 'loop'}"
+                self.tasks[task] = task.name or "loop"
+                yield f"{pad}for t{depth - 1} in {turns}:  # {self.tasks[task]}"
                 inner = list(self._calls(task.tasks, depth + 1))
                 yield from inner or [f"{pad}    pass"]
                 continue
@@ -105,8 +114,10 @@ class _Module:
             elif isinstance(task, MatMul):
                 name, buffers = self._product(task)
             else:
+                self.tasks[task] = task.op.name
                 yield f"{pad}# {task.op.name}, by NumPy"
                 continue
+            self.tasks[task] = name
             turns = [f"t{level}" for level in range(depth - 1)]
             yield f"{pad}{name}({', '.join([*buffers, *turns])})"
 

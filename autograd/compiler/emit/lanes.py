@@ -130,6 +130,16 @@ class Writer:
         self.line(f"br label %{head}")
         self.line(f"{after}:")
 
+    def in_blocks(self, length: int, size: int, body: Callable[[str | int, int], None]) -> None:
+        """body(first index, how many) for blocks of `size` indices, then for what is left."""
+        whole = length // size * size
+        if whole == size:
+            body(0, size)
+        elif whole:
+            self.loop(0, whole, size, lambda i: body(i, size))
+        if length > whole:
+            body(whole, length - whole)
+
     def when(self, condition: str, body: Callable[[], None]) -> None:
         """if condition: body."""
         yes, after = self.label(), self.label()

@@ -57,6 +57,16 @@ def available() -> bool:
     return importlib.util.find_spec("llvmlite") is not None
 
 
+def require() -> None:
+    """Raise UnsupportedError where no native code can be made."""
+    if not available():
+        raise UnsupportedError(
+            "llvmlite, which makes native code",
+            "an installation without it",
+            "pip install 'valuegraph[jit]', or use emitter='numpy'",
+        )
+
+
 class _Compiler:
     """LLVM set up for this CPU: text to object code, object code to addresses."""
 
@@ -143,12 +153,7 @@ _LOCK = threading.RLock()
 
 @functools.cache
 def _compiler() -> _Compiler:
-    if not available():
-        raise UnsupportedError(
-            "llvmlite, which makes native code",
-            "an installation without it",
-            "install the extra `jit`, or use the NumPy emitter",
-        )
+    require()
     return _Compiler()
 
 

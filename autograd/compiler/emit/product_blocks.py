@@ -1,6 +1,7 @@
 """What the text of a product is made of: blocks of its result, terms of its sums, copies."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from autograd.compiler.emit.lanes import Lanes, Writer, kind, mangled, wide
@@ -180,22 +181,12 @@ class ProductBlocks:
 
             w.loop(0, p.k, 1, move)
 
-        def one(at: tuple[Factor, ...]) -> None:
-            whole = p.n // lanes * lanes
-            if whole == lanes:
-                some(at, 0, lanes)
-            elif whole:
-                w.loop(0, whole, lanes, lambda j: some(at, j, lanes))
-            if p.n > whole:
-                some(at, whole, p.n - whole)
-
-        self._over_sum((b, copy), one)
+        self._over_sum((b, copy), lambda at: w.in_blocks(p.n, lanes, partial(some, at)))
         return copy
 
     def _turn(self, source: str, target: str, row: int, lanes: int, columns: int) -> None:
         """Turn `columns` columns of b, each in one piece, into the rows of the copy."""
         p, w = self.p, self.w
-        whole = p.k // lanes * lanes
 
         def square(at: str | int, active: int) -> None:
             name = f"turn_{mangled(self.element, lanes)}_{columns}_{active}"
@@ -205,9 +196,4 @@ class ProductBlocks:
                 f" ptr {self._at(target, at, row)}, i64 {row})"
             )
 
-        if whole == lanes:
-            square(0, lanes)
-        elif whole:
-            w.loop(0, whole, lanes, lambda at: square(at, lanes))
-        if p.k > whole:
-            square(whole, p.k - whole)
+        w.in_blocks(p.k, lanes, square)

@@ -5,6 +5,7 @@ into memory of its own first.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from autograd.compiler.emit.lanes import ATTRIBUTES, Lanes, wide
 from autograd.compiler.emit.product_blocks import Factor, ProductBlocks
@@ -178,16 +179,12 @@ class ProductText(ProductBlocks):
         """body(first column, rows of lanes, lanes in use of the last) for blocks of columns."""
         p, lanes = self.p, lanes_of(self.p, self.full)
         _, vectors = block(self.way, self.full)
-        width = vectors * lanes
-        whole = p.n // width * width
-        if whole == width:
-            body(0, vectors, lanes)
-        elif whole:
-            self.w.loop(0, whole, width, lambda j: body(j, vectors, lanes))
-        rest = p.n - whole
-        if rest:
-            used = -(-rest // lanes)
-            body(whole, used, rest - (used - 1) * lanes)
+
+        def some(j: str | int, columns: int) -> None:
+            used = -(-columns // lanes)
+            body(j, used, columns - (used - 1) * lanes)
+
+        self.w.in_blocks(p.n, vectors * lanes, some)
 
     def _over_rows(
         self, rows: tuple[str | int, ...], body: Callable[[str | int, int], None]
@@ -196,15 +193,10 @@ class ProductText(ProductBlocks):
         p, w = self.p, self.w
         at_once, _ = block(self.way, self.full)
         start, stop = rows
-        whole = p.m // at_once * at_once
         if isinstance(start, int):
-            if whole == at_once:
-                body(0, at_once)
-            elif whole:
-                w.loop(0, whole, at_once, lambda i: body(i, at_once))
-            if p.m > whole:
-                body(whole, p.m - whole)
+            w.in_blocks(p.m, at_once, body)
             return
+        whole = p.m // at_once * at_once
         last = w.call("llvm.smin.i64", "i64", [("i64", str(stop)), ("i64", str(whole))])
         w.loop(start, last, at_once, lambda i: body(i, at_once))
         if p.m > whole:
@@ -302,13 +294,7 @@ class ProductText(ProductBlocks):
 
         def along(factors: tuple[Factor, ...]) -> None:
             x, y = (factor.at for factor in factors)
-            whole = p.k // lanes * lanes
-            if whole == lanes:
-                step(x, y, 0, lanes)
-            elif whole:
-                w.loop(0, whole, lanes, lambda at: step(x, y, at, lanes))
-            if p.k > whole:
-                step(x, y, whole, p.k - whole)
+            w.in_blocks(p.k, lanes, partial(step, x, y))
 
         self._over_sum((a, b), along)
         full = wide(self.element, lanes)
