@@ -104,39 +104,49 @@ def in_room(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _place(ufunc: np.ufunc, operands: tuple[Any, ...]) -> np.ndarray | None:
-    """Room for a large result that NumPy would lay out in C order, in the dtype of the arrays.
-
-    Python's numbers take the dtype of the arrays beside them; what else is there, NumPy decides.
-    """
-    arrays = [x for x in operands if type(x) is np.ndarray]
-    dtype = arrays[0].dtype
-    if any(x.dtype != dtype for x in arrays) or not _keeps(ufunc, dtype):
-        return None
-    if any(type(x) not in (np.ndarray, float, int) for x in operands):
+    """Room for a large real result that NumPy would lay out in C order; None for any other."""
+    kinds = tuple([x.dtype if isinstance(x, _ARRAYS) else type(x) for x in operands])
+    dtype = _made(ufunc, kinds)
+    if dtype is None:
         return None
     if ufunc is np.matmul:
         shape = _product(*operands)
-    elif ufunc.signature is None and all(x.flags.c_contiguous for x in arrays):
-        shape = np.broadcast(*arrays).shape
+    elif all(x.flags.c_contiguous for x in operands if type(x) is np.ndarray):
+        shape = _broadcast(operands)
     else:
         return None
-    return room(shape, dtype) if prod(shape) >= LARGE else None
+    return room(shape, dtype) if shape is not None and prod(shape) >= LARGE else None
 
 
-def _product(x: Any, w: Any) -> tuple[int, ...]:
-    """The shape of x @ w for two matrices, or as many of each; () of anything else."""
-    if min(np.ndim(x), np.ndim(w)) < 2 or x.shape[:-2] != w.shape[:-2]:
-        return ()
-    if x.shape[-1] != w.shape[-2]:
-        return ()
-    return (*x.shape[:-1], w.shape[-1])
+_ARRAYS = (np.ndarray, np.generic)
 
 
 @cache
-def _keeps(ufunc: np.ufunc, dtype: np.dtype) -> bool:
-    """Whether of real floats of this dtype the ufunc makes such floats."""
-    loop = f"{dtype.char * ufunc.nin}->{dtype.char}"
-    return dtype.char in "fd" and dtype.isnative and loop in ufunc.types
+def _made(ufunc: np.ufunc, kinds: tuple[Any, ...]) -> np.dtype | None:
+    """The dtype that the ufunc makes of these; None if it is no real one of the machine's."""
+    if ufunc.signature is not None and ufunc is not np.matmul:
+        return None
+    try:
+        made = ufunc.resolve_dtypes((*kinds, None))[-1]
+    except (TypeError, ValueError):
+        return None
+    return made if made.char in "fd" and made.isnative else None
+
+
+def _broadcast(operands: tuple[Any, ...]) -> tuple[int, ...] | None:
+    try:
+        return np.broadcast(*operands).shape
+    except ValueError:
+        return None  # NumPy's own words for it are better
+
+
+def _product(x: Any, w: Any) -> tuple[int, ...] | None:
+    """The shape of x @ w for two matrices, or as many of each; None of anything else."""
+    if min(np.ndim(x), np.ndim(w)) < 2 or x.shape[:-2] != w.shape[:-2]:
+        return None
+    if x.shape[-1] != w.shape[-2]:
+        return None
+    return (*x.shape[:-1], w.shape[-1])
 
 
 def empty_cache() -> None:

@@ -117,6 +117,10 @@ def test_no_more_is_kept_than_the_limit(monkeypatch):
         lambda np_, x, y: np_.ldexp(x, 3),
         lambda np_, x, y: np_.matmul(x, y[0]),
         lambda np_, x, y: np_.true_divide(np.arange(90_000), 7),
+        lambda np_, x, y: np_.float_power(x * x, 2),
+        lambda np_, x, y: np_.add(x, np.float32(2.0)),
+        lambda np_, x, y: np_.multiply(x, True),
+        lambda np_, x, y: np_.hypot(x[:, :1], y[:1]),
     ],
 )
 def test_results_are_numpys(dtype, compute):
