@@ -27,7 +27,7 @@ _PLAIN = (np.generic, float, int)
 def unary(op: Op) -> Callable[[Any], Any]:
     """`op` as a function of one argument, with nothing between the call and the arithmetic."""
     function = op.function
-    in_room = op.in_room
+    in_room = op.in_room or op.function
     scalar = op.scalar
     array = np.ndarray
 
@@ -77,7 +77,7 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
     """
     scalar: Any = op.scalar
     array = np.ndarray
-    in_room = op.in_room
+    in_room = op.in_room or op.function
     function = scalar if getattr(scalar, "__module__", "") == "_operator" else op.function
     total = scalar in _TOTAL
 
@@ -108,8 +108,22 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
         else:
             return op(x, y)
         kind, other = type(a), type(b)
+        size = a.size if kind is array else b.size if other is array else -1
+        arrays = (
+            size >= 0
+            and (kind is array or isinstance(a, _PLAIN))
+            and (other is array or isinstance(b, _PLAIN))
+        )
         mode = current()
-        if scalar is not None and (
+        grad = None
+        if arrays:
+            if mode is not EAGER and mode.replayable:
+                return apply(op, (x, y), NO_STATIC)
+            try:
+                data = function(a, b) if size < LARGE else in_room(a, b)
+            except Exception as error:
+                explain(op, [a, b], NO_STATIC, error)
+        elif scalar is not None and (
             (kind is float and (other is float or other is int)) or (other is float and kind is int)
         ):
             try:
@@ -123,17 +137,11 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
             return call(a.item() if kind is not bool else int(a), y)
         elif kind is float and other in _PYTHONIC and type(y) is not Value:
             return call(x, b.item() if other is not bool else int(b))
-        elif (kind is array or isinstance(a, _PLAIN)) and (other is array or isinstance(b, _PLAIN)):
-            if mode is not EAGER and mode.replayable and (kind is array or other is array):
-                return apply(op, (x, y), NO_STATIC)
+        elif isinstance(a, _PLAIN) and isinstance(b, _PLAIN):
             try:
-                if (kind is array and a.size >= LARGE) or (other is array and b.size >= LARGE):
-                    data = in_room(a, b)
-                else:
-                    data = function(a, b)
+                data = function(a, b)
             except Exception as error:
                 explain(op, [a, b], NO_STATIC, error)
-            grad = None
         elif is_operand(a) and is_operand(b):
             return op(x, y)
         else:

@@ -49,7 +49,7 @@ class Op:
     """One row of the table; calling it is calling the NumPy function, recorded.
 
     function    computes the output from raw arrays.
-    in_room     the same; large results lie in memory that is used again.
+    in_room     the same of a ufunc; large results lie in memory that is used again.
     rules       one per array argument, or None where there is no derivative.
     joint       instead of `rules`: `(wanted, cotangent, output, *inputs, **static)` returns all of
                 them at once; `wanted` says which are needed, the others may be None.
@@ -107,7 +107,9 @@ class Op:
                 "use general, linear or multilinear with joint= alone",
             )
         self.function = function
-        self.in_room = in_room(function)
+        self.in_room = None
+        if isinstance(function, np.ufunc) and function.nout == 1:
+            self.in_room = in_room(function)
         self.kind = kind
         self.rules = rules
         self.name = name or function.__name__
@@ -318,7 +320,7 @@ def apply(op: Op, inputs: tuple[Any, ...], static: dict[str, Any]) -> Any:
         elif (notes := journal()) is not None:
             data = notes.compute(op, raw, static)
         else:
-            data = op.in_room(*raw, **static)
+            data = (op.in_room or op.function)(*raw, **static)
     except AutogradError:
         raise
     except Exception as error:

@@ -82,16 +82,12 @@ def _first(blocks: deque[np.ndarray]) -> tuple[np.ndarray, int]:
 _FREE = _first(deque([np.empty(0, np.uint8)]))[1]
 
 
-def in_room(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, whose large results lie in `room`: a ufunc does, another function stays as it is.
+def in_room(ufunc: np.ufunc) -> Callable[..., Any]:
+    """The ufunc, a large result of which lies in `room`.
 
-    >>> add = in_room(np.add)
-    >>> add(np.ones(2), 1.0)
+    >>> in_room(np.add)(np.ones(2), 1.0)
     array([2., 2.])
     """
-    if not isinstance(function, np.ufunc) or function.nout != 1:
-        return function
-    ufunc = function
 
     def computed(*operands: Any, **options: Any) -> Any:
         for x in operands:

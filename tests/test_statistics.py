@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, grad, hessian, jacobian, vmap
+from autograd import Value, grad, hessian, jacobian, jit, vmap
 from autograd import errors as E
 from autograd.ops.ordering import tie_mean
 from autograd.ops.running import recurrence
@@ -259,6 +259,38 @@ def test_shapes_that_depend_on_numbers_are_refused_under_vmap(f: Callable[..., A
     refused(lambda: vmap(f)(np.ones((2, 3))), E.ConversionError, "shape", "vmap")
 
 
+@pytest.mark.parametrize("transform", [vmap, jit])
+@pytest.mark.parametrize(
+    "f",
+    [
+        np.nonzero,
+        np.argwhere,
+        np.flatnonzero,
+        np.where,
+        Value.nonzero,
+        lambda x: x[np.nonzero(x)],
+        lambda x: np.extract(x > 0, x),
+        lambda x: np.compress(x > 0, x),
+    ],
+)
+def test_places_that_depend_on_numbers_are_refused_in_a_trace(
+    transform: Callable[..., Any], f: Callable[..., Any]
+):
+    """A program knows the shapes of its results: jit gave [5, 5] for the second of these rows."""
+    for rows in (np.array([[1.0, 2.0], [5.0, 0.0]]), np.ones((2, 2))):
+        refused(lambda rows=rows: transform(f)(rows), E.ConversionError, "shape", "vmap")
+
+
+def test_places_are_plain_outside_of_a_trace():
+    x = Value([[1.0, 0.0], [2.0, 3.0]])
+    for f in (np.nonzero, np.argwhere, np.flatnonzero, np.where):
+        found, expected = f(x), f(x.data)
+        assert type(found) is type(expected)
+        np.testing.assert_array_equal(found, expected)
+    kept = np.arange(3.0) > 1  # known in a trace too, as it is no Value
+    np.testing.assert_array_equal(vmap(lambda x: x[np.nonzero(kept)])(np.eye(3)), [[0], [0], [1]])
+
+
 def test_sets_give_the_indices_that_numpy_gives():
     x, y = np.array([3.0, 1.0, 3.0, 2.0]), np.array([2.0, 2.0, 3.0])
     _, *found = np.intersect1d(Value(x), Value(y), return_indices=True)
@@ -332,3 +364,30 @@ def test_jax_agrees():
         expected = jax.grad(lambda x, f=f: jnp.sum(f(jnp, x)))(jnp.asarray(at))
         found = grad(lambda x, f=f: np.sum(f(np, x)))(at)
         np.testing.assert_allclose(found, np.nan_to_num(expected), 1e-10, 1e-12)
+
+
+@pytest.mark.parametrize("f", [np.nanvar, np.nanstd])
+@pytest.mark.parametrize("center", [2.0, np.float64(2.0), np.array(2.0), np.array([2.0])])
+def test_a_mean_of_more_digits_leaves_the_dtype_as_numpy_does(f: Any, center: Any):
+    for data in (np.array([1, 2, np.nan, 4], np.float32), np.array([1, 2, 4])):
+        expected = f(data, mean=center)
+        found = f(Value(data, requires_grad=False), mean=center)
+        assert found.dtype == expected.dtype
+        np.testing.assert_allclose(found.numpy(), expected, 1e-6)
+
+
+@pytest.mark.parametrize("x", [[-np.inf, 1.0, 3.0, np.inf, 7.0], [np.inf, np.inf, 1.0, 2.0, 3.0]])
+@pytest.mark.parametrize("f", [np.quantile, np.nanquantile])
+def test_quantiles_at_infinite_elements(f: Any, x: list[float]):
+    q = [0.0, 0.25, 0.5, 1.0]
+    expected = np.sort(x)[[0, 1, 2, 4]]
+    with np.errstate(invalid="ignore"):  # as NumPy, which takes the difference of the neighbours
+        np.testing.assert_array_equal(f(Value(np.array(x)), q).numpy(), expected)
+        assert [f(Value(np.array(x)), part).item() for part in q] == expected.tolist()
+        np.testing.assert_array_equal(vmap(lambda x: f(x, q))(np.array([x])), [expected])
+        weights = np.array([2.0, 3.0, 5.0, 7.0])
+        found = grad(lambda x: np.sum(weights * f(x, q)))(
+            np.array([-np.inf, 1.0, 3.0, 7.0, np.inf])
+        )
+    np.testing.assert_array_equal(found, [2.0, 3.0, 5.0, 0.0, 7.0])
+    assert grad(lambda q: f(np.array([1.0, 3.0, 7.0]), q))(0.5) == 8.0
