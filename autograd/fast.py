@@ -21,7 +21,7 @@ _PYTHONIC = {np.float64, np.bool_, bool, *(np.dtype(c).type for c in "bhilqBHILQ
 _TOTAL = (operator.add, operator.sub, operator.mul)
 
 # Not complex: Python's complex numbers would make Python's complex results.
-_PLAIN = (np.generic, float, int)
+_PLAIN: Any = (np.generic, float, int)
 
 
 def unary(op: Op) -> Callable[[Any], Any]:
@@ -109,14 +109,13 @@ def binary(op: Op) -> Callable[[Any, Any], Any]:
             return op(x, y)
         kind, other = type(a), type(b)
         size = a.size if kind is array else b.size if other is array else -1
-        arrays = (
+        mode = current()
+        grad = None
+        if (
             size >= 0
             and (kind is array or isinstance(a, _PLAIN))
             and (other is array or isinstance(b, _PLAIN))
-        )
-        mode = current()
-        grad = None
-        if arrays:
+        ):
             if mode is not EAGER and mode.replayable:
                 return apply(op, (x, y), NO_STATIC)
             try:
