@@ -14,25 +14,33 @@ from autograd.value import Value
 _FEW = 10_000
 
 
-def _peak(x: Any, axis: Axis) -> Any:
-    peak = np.maximum.reduce(x, axis=axis, keepdims=True)
-    return peak if is_finite(peak) else np.where(np.isfinite(peak), peak, 0)
+def peak(x: Any, axis: Axis) -> Any:
+    """The largest elements along `axis`, or 0 where they are not finite: what is taken off first.
+
+    >>> peak(np.array([[1.0, 3.0], [2.0, np.inf]]), 1)
+    array([[3.],
+           [0.]])
+    """
+    return _or_zero(np.maximum.reduce(x, axis=axis, keepdims=True))
+
+
+def _or_zero(x: Any) -> Any:
+    return x if is_finite(x) else np.where(np.isfinite(x), x, 0)
 
 
 def _logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Any:
-    peak = _peak(x, axis)
+    largest = peak(x, axis)
     with np.errstate(divide="ignore", over="ignore"):  # all -inf: log(0) is the right answer
-        total = np.log(np.add.reduce(np.exp(x - peak), axis=axis, keepdims=True)) + peak
+        total = np.log(np.add.reduce(np.exp(x - largest), axis=axis, keepdims=True)) + largest
     return total if keepdims else np.squeeze(total, axis=axis)[()]
 
 
 def _shifted(x: Any, axis: Axis) -> Any:
-    peak = np.maximum.reduce(x, axis=axis, keepdims=True)
-    if peak.size < _FEW and peak.itemsize > 2 and is_finite(peak):
-        return x - peak  # the squares of the peaks are finite: no such difference overflows
-    peak = peak if is_finite(peak) else np.where(np.isfinite(peak), peak, 0)
+    largest = np.maximum.reduce(x, axis=axis, keepdims=True)
+    if largest.size < _FEW and largest.itemsize > 2 and is_finite(largest):
+        return x - largest  # the squares of the peaks are finite: no such difference overflows
     with np.errstate(over="ignore"):  # -inf is right for what lies so far below the peak
-        return x - peak
+        return x - _or_zero(largest)
 
 
 def _softmax(x: Any, axis: Axis = -1) -> Any:

@@ -6,6 +6,7 @@ import numpy as np
 
 from autograd.compiler.emit.numpy_names import Form, Names
 from autograd.compiler.program import Equation
+from autograd.ops.logits import peak
 
 
 def _is_float(equation: Equation) -> bool:
@@ -48,12 +49,6 @@ def softplus(equation: Equation, names: Names) -> Form | None:
         ]
 
     return Form(fill=fill, elementwise=True)
-
-
-def peak(x: Any, axis: Any) -> Any:
-    """The largest elements, or 0 where they are not finite: what a softmax subtracts."""
-    found = np.maximum.reduce(x, axis=axis, keepdims=True)
-    return np.where(np.isfinite(found), found, 0)
 
 
 def softmax(equation: Equation, names: Names) -> Form | None:
