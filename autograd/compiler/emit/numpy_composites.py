@@ -1,7 +1,5 @@
 """Functions of several steps as NumPy code: each step in the output's memory, as the op does it."""
 
-from typing import Any
-
 import numpy as np
 
 from autograd.compiler.emit.numpy_names import Form, Names
