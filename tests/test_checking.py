@@ -11,6 +11,7 @@ import autograd
 from autograd import Value, errors
 from autograd.checking import finite_differences, gradcheck
 from autograd.checking.report import ROWS_SHOWN, GradcheckReport
+from autograd.checking.stages import Coordinates
 from autograd.op import Kind, Op
 
 X = np.array([0.7, 1.3, 2.1])
@@ -102,6 +103,91 @@ def test_errors_beside_what_is_flat_are_found():
     failure(lambda x, y: x**41 + bad(y), 0.0, 1.0)
     failure(lambda x, y: (x**41, bad(y)), 0.0, 1.0)
     failure(lambda x: bad(x) ** 3, 1e-4)
+
+
+# Derivatives that are 0, or nearly, because terms cancel: by the rules they are rounding errors.
+DESIGN = np.random.default_rng(0).standard_normal((20, 4))
+TRUE = np.array([0.13, -0.13, 0.64, 0.1])
+OBSERVED = (DESIGN @ TRUE).astype(np.float32)
+BASIS = np.vander(np.linspace(0.5, 1.5, 5))
+CANCELLING = {
+    "least squares at the optimum": (lambda w: np.sum((DESIGN @ w - DESIGN @ TRUE) ** 2), (TRUE,)),
+    "the same, of large numbers": (
+        lambda w: np.sum((1e6 * (DESIGN @ w) - 1e6 * (DESIGN @ TRUE)) ** 2),
+        (TRUE,),
+    ),
+    "the same, in float32": (
+        lambda w: np.sum((DESIGN.astype(np.float32) @ w - OBSERVED) ** 2),
+        (TRUE.astype(np.float32),),
+    ),
+    "Rosenbrock at the optimum": (
+        lambda x: np.sum(100 * (x[1:] - x[:-1] ** 2) ** 2 + (1 - x[:-1]) ** 2),
+        (np.ones(5),),
+    ),
+    "solve, moderately conditioned": (np.linalg.solve, (BASIS, np.ones(5))),
+    "inverse": (lambda a: np.linalg.inv(a) @ a - np.eye(5), (BASIS + np.eye(5),)),
+    "exp of log": (lambda x: np.exp(np.log(x)) - x, (np.array([0.13, 0.64, 1.7]),)),
+    "rows of a layer norm": (
+        lambda m: np.sum((m - np.mean(m, 1, keepdims=True)) / np.std(m, 1, keepdims=True), 1),
+        (M,),
+    ),
+    "Pythagoras": (lambda x: np.sin(x) ** 2 + np.cos(x) ** 2 - 1, (X,)),
+    "modulus": (lambda x: np.abs(np.exp(1j * x)) - 1, (X,)),
+}
+
+
+@pytest.mark.parametrize("rng", range(2))
+@pytest.mark.parametrize("name", CANCELLING)
+def test_rounding_errors_are_no_derivatives(name, rng):
+    f, args = CANCELLING[name]
+    assert gradcheck(f, *args, rng=rng)
+
+
+def test_errors_where_terms_cancel_are_found():
+    exp, sin, square = (
+        op(Kind.ELEMENTWISE, np.exp, lambda g, y, x: g * y * (1 + 1e-5)),
+        op(Kind.ELEMENTWISE, np.sin, lambda g, y, x: g * np.cos(x) * (1 + 1e-5)),
+        op(Kind.ELEMENTWISE, np.square, lambda g, y, x: g * (2 * x + 1e-6)),
+    )
+    solve = op(
+        Kind.GENERAL,
+        np.linalg.solve,
+        lambda g, y, a, b: -1.01 * np.outer(np.linalg.solve(a.T, g), y),
+        lambda g, y, a, b: np.linalg.solve(a.T, g),
+    )
+    for rng in range(3):
+        failure(lambda x: exp(np.log(x)) - x, X, rng=rng)
+        failure(lambda x: sin(x) ** 2 + np.cos(x) ** 2 - 1, X, rng=rng)
+        failure(lambda w: np.sum(square(DESIGN @ w - DESIGN @ TRUE)), TRUE, rng=rng)
+        failure(lambda a, b: solve(a, b), BASIS, np.ones(5), rng=rng, order=1, modes=("rev",))
+        failure(lambda x: 1e-12 * exp(x), X, rng=rng)
+
+
+def test_rules_that_are_random_are_wrong_not_imprecise():
+    rng = np.random.default_rng(0)
+    for spread in (0.5, 1e-3):
+        bad = op(
+            Kind.ELEMENTWISE,
+            np.sin,
+            lambda g, y, x, s=spread: g * np.cos(x) * rng.uniform(1 - s, 1 + s, x.shape),
+        )
+        failure(lambda x, bad=bad: bad(x), X, order=1)
+
+
+def test_functions_that_turn_complex_are_undefined_there():
+    real = Coordinates(["y"], [np.zeros(2)])
+    np.testing.assert_array_equal(real.vector([np.array([1.0 + 2.0j, 3.0])]), [np.nan, 3.0])
+
+
+def test_functions_of_one_triangle_are_named():
+    s = M @ M.T + np.eye(2)
+    for f, matrix in ((np.linalg.cholesky, s), (np.linalg.eigvalsh, s)):
+        error = failure(f, matrix)
+        assert "one triangle" in str(error.report) and "(a + a.T) / 2" in error.remedy
+        assert gradcheck(lambda a, f=f: f((a + a.T) / 2), matrix)
+    assert "(a + a.conj().T) / 2" in failure(np.linalg.cholesky, s + 0j).remedy
+    bad = op(Kind.ELEMENTWISE, np.sin, lambda g, y, x: 1.01 * g * np.cos(x))
+    assert "triangle" not in str(failure(lambda a: bad(a), s))
 
 
 @pytest.mark.parametrize("name", SMOOTH)
@@ -436,7 +522,7 @@ def test_error_bars_hold(frequency, offset, x):
     def f(v):
         return np.sin(rate * v) + constant
 
-    found = finite_differences.search(f, at, at, np.abs(f(at)), 2.2e-16)
+    found = finite_differences.search(f, at, at, f(at), np.abs(f(at)), 2.2e-16)
     truth = x * np.cos(x)
     assert abs(found.value[0] - truth) <= found.error[0] + 1e-9
     assert found.error[0] < 1e-6 + 1e-13 * constant
@@ -444,7 +530,7 @@ def test_error_bars_hold(frequency, offset, x):
 
 def test_flat_then_moving_is_not_settled():
     x = np.ones(1)
-    found = finite_differences.search(lambda v: np.round(v, 6), x, x, x, 2.2e-16)
+    found = finite_differences.search(lambda v: np.round(v, 6), x, x, x, x, 2.2e-16)
     assert not found.settled[0]
 
 

@@ -294,6 +294,14 @@ def _disagreement(
             "its cotangent, or in its tangent"
         )
         remedy = "make every rule linear in g"
+    symmetric = trial.symmetric()
+    if symmetric is not None and symmetric.check(mode).passed:
+        transposed = "a.conj().T" if any(trial.stage.inputs.complex) else "a.T"
+        report.notes.append(
+            "along changes that keep a symmetric matrix symmetric it agrees: functions that read "
+            "one triangle (cholesky, eigh, eigvalsh) have the derivative of the symmetric matrix"
+        )
+        remedy = f"if one triangle is read, check f((a + {transposed}) / 2); otherwise {remedy}"
     if check.name != MODES[mode]:
         remedy += f"; what comes before {MODES[mode]} in {check.name!r} is right"
     return _error(

@@ -26,6 +26,8 @@ class Estimate(NamedTuple):
     error        how far from the truth it may be.
     settled      whether several steps agreed on it.
     step         the largest step used, relative to the scale of the inputs.
+    reach        the steepest way from the point to one close by: where the derivative is 0 and the
+                 function is not flat, what is small beside this is as good as 0.
     """
 
     value: Vector
@@ -33,6 +35,7 @@ class Estimate(NamedTuple):
     settled: np.ndarray
     step: float
     method: str
+    reach: Vector | float = 0.0
 
 
 def default_step(precision: float) -> float:
@@ -44,29 +47,45 @@ def default_step(precision: float) -> float:
     return precision**0.2
 
 
-def _slope(f: Function, x: Vector, direction: Vector, h: float) -> Vector:
-    return (f(x + h * direction) - f(x - h * direction)) / (2 * h)
+def _sides(
+    f: Function, x: Vector, direction: Vector, steps: np.ndarray
+) -> list[tuple[Vector, Vector]]:
+    return [(f(x + h * direction), f(x - h * direction)) for h in steps]
+
+
+def _slopes(sides: list[tuple[Vector, Vector]], steps: np.ndarray) -> list[Vector]:
+    return [(right - left) / (2 * h) for (right, left), h in zip(sides, steps, strict=True)]
 
 
 def two_steps(
-    f: Function, x: Vector, direction: Vector, size: Vector, precision: float, step: float | None
+    f: Function,
+    x: Vector,
+    direction: Vector,
+    y: Vector,
+    size: Vector,
+    precision: float,
+    step: float | None,
 ) -> Estimate:
     """Central differences with h and h/2, combined so that the h² terms cancel (Richardson).
 
     >>> x = np.ones(1)
-    >>> found = two_steps(np.exp, x, x, np.exp(x), 2.2e-16, None)
+    >>> found = two_steps(np.exp, x, x, np.exp(x), np.exp(x), 2.2e-16, None)
     >>> bool(abs(found.value - np.e) < 1e-10)
     True
     """
     h = default_step(precision) if step is None else step
-    wide, near = _slope(f, x, direction, h), _slope(f, x, direction, h / 2)
+    steps = np.array([h, h / 2])
+    sides = _sides(f, x, direction, steps)
+    wide, near = _slopes(sides, steps)
     value = (4 * near - wide) / 3
     rounding = SAFETY * precision * (size + np.abs(near)) / h
     error = np.abs(value - near) + rounding
-    return Estimate(value, error, np.isfinite(value), h, "central")
+    return Estimate(value, error, np.isfinite(value), h, "central", _reach(y, sides[:1], steps[:1]))
 
 
-def search(f: Function, x: Vector, direction: Vector, size: Vector, precision: float) -> Estimate:
+def search(
+    f: Function, x: Vector, direction: Vector, y: Vector, size: Vector, precision: float
+) -> Estimate:
     """Central differences with steps from √precision / 16 to 0.25; each output takes its best.
 
     Rounding errors, which shrink with the step, can be estimated well: from the precision, and from
@@ -74,11 +93,11 @@ def search(f: Function, x: Vector, direction: Vector, size: Vector, precision: f
     takes the largest step whose value lies within the error bars of all the smaller ones (Lepski,
     "On a problem of adaptive estimation in Gaussian white noise", 1991). Nothing is settled where
     the function is flat at the smallest steps only (rounded, or near a kink), or wild at all of
-    them.
+    them. A function that is 0 at the point has rounding errors a step away.
 
     >>> x = np.ones(1)
     >>> fast = lambda x: np.sin(1e6 * x)
-    >>> found = search(fast, x, x, fast(x), 2.2e-16)
+    >>> found = search(fast, x, x, fast(x), np.ones(1), 2.2e-16)
     >>> bool(abs(found.value - 1e6 * np.cos(1e6)) <= found.error)
     True
     """
@@ -88,11 +107,13 @@ def search(f: Function, x: Vector, direction: Vector, size: Vector, precision: f
     smallest = max(np.sqrt(precision) / 16, 64 * precision * coarseness)
     count = max(int(np.log(LARGEST_STEP / smallest) / np.log(SHRINK)) + 1, 5)
     steps = LARGEST_STEP / float(SHRINK) ** np.arange(count)[::-1]
-    slopes = [_slope(f, x, direction, h) for h in steps]
+    sides = _sides(f, x, direction, steps)
+    slopes = _slopes(sides, steps)
     scatter = [
         np.abs(a - b) * h for a, b, h in zip(slopes[:3], slopes[1:4], steps[:3], strict=True)
     ]
-    noise = np.nan_to_num(np.median(scatter, axis=0)) + precision * size
+    scattered = np.nan_to_num(np.median(scatter, axis=0))
+    noise = scattered + precision * size
 
     value = np.full_like(size, np.nan)
     error = np.full_like(size, np.inf)
@@ -102,7 +123,8 @@ def search(f: Function, x: Vector, direction: Vector, size: Vector, precision: f
     open_ = np.ones(size.shape, dtype=bool)
     for i, (near, wide) in enumerate(pairwise(slopes)):
         found = (SHRINK**2 * near - wide) / (SHRINK**2 - 1)
-        bar = SAFETY * (noise + precision * coarseness * np.abs(near)) / steps[i]
+        met = np.fmax(size, np.fmax(*np.abs(sides[i + 1])))
+        bar = SAFETY * (scattered + precision * (met + coarseness * np.abs(near))) / steps[i]
         inside = open_ & (found + bar >= low) & (found - bar <= high)
         low = np.where(inside, np.maximum(low, found - bar), low)
         high = np.where(inside, np.minimum(high, found + bar), high)
@@ -117,11 +139,19 @@ def search(f: Function, x: Vector, direction: Vector, size: Vector, precision: f
         np.max([np.abs(a) * h for a, h in zip(slopes, steps, strict=True)], axis=0)
     )
     explained = SAFETY * precision * size / steps[1]
-    flat_first = (slopes[0] == 0) & (slopes[1] == 0) & (steepest > explained)
+    still = np.all([(right == y) & (left == y) for right, left in sides[:2]], axis=0)
+    flat_first = still & (steepest > explained)
     wild = noise > 1e-2 * np.maximum(size, range_)
     error = np.where(flat_first | wild, np.maximum(error, steepest), error)
     step = float(steps[np.max(best, initial=0)])
-    return Estimate(value, error, (agreeing >= 3) & ~flat_first & ~wild, step, "central")
+    settled = (agreeing >= 3) & ~flat_first & ~wild
+    return Estimate(value, error, settled, step, "central", _reach(y, sides[:-2], steps[:-2]))
+
+
+def _reach(y: Vector, sides: list[tuple[Vector, Vector]], steps: np.ndarray) -> Vector:
+    """The slope from the point to the farthest of these, on the steeper side."""
+    right, left = sides[-1]
+    return np.nan_to_num(np.fmax(np.abs(right - y), np.abs(left - y)) / steps[-1], posinf=0.0)
 
 
 def complex_step(

@@ -63,7 +63,11 @@ class Coordinates:
         """The coordinates of leaves; of cotangents if `dual`."""
         columns: list[np.ndarray] = [np.zeros(0)]
         for leaf, is_complex, shape in zip(leaves, self.complex, self.shapes, strict=True):
-            x = np.asarray(data_of(leaf)).astype(np.complex128 if is_complex else np.float64)
+            x: Any = np.asarray(data_of(leaf))
+            if x.dtype.kind == "c" and not is_complex:
+                # Real at the point, complex a step away: not defined there as a real function.
+                x = np.where(x.imag == 0, x.real, np.nan)
+            x = x.astype(np.complex128 if is_complex else np.float64)
             if x.shape != shape:
                 x = np.broadcast_to(x, shape)
             if is_complex:
@@ -165,16 +169,17 @@ class Stage:
             return None
         return np.concatenate([np.ravel(data_of(y)) for y in leaves])
 
-    def push(self, direction: Vector, narrow: bool = False) -> Vector:
-        """J · direction, by the rules."""
+    def push(self, direction: Vector, narrow: bool = False, at: Vector | None = None) -> Vector:
+        """J · direction, by the rules; at another point where one is given."""
         narrow |= self.narrow
-        x, t = (self.inputs.leaves(v, narrow=narrow) for v in (self.point, direction))
+        point = self.point if at is None else at
+        x, t = (self.inputs.leaves(v, narrow=narrow) for v in (point, direction))
         return self.outputs.vector(jvp(self.function, x, t)[1])
 
-    def pull(self, cotangent: Vector, narrow: bool = False) -> Vector:
-        """cotangentᵀ · J, by the rules."""
+    def pull(self, cotangent: Vector, narrow: bool = False, at: Vector | None = None) -> Vector:
+        """cotangentᵀ · J, by the rules; at another point where one is given."""
         narrow |= self.narrow
-        x = self.inputs.leaves(self.point, narrow=narrow)
+        x = self.inputs.leaves(self.point if at is None else at, narrow=narrow)
         c = self.outputs.leaves(cotangent, dual=True, narrow=narrow)
         return self.inputs.vector(vjp(self.function, *x)[1](c), dual=True)
 

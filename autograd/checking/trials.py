@@ -1,11 +1,15 @@
 """The comparison itself: one stage of a gradient check, along random directions."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from copy import copy
+from dataclasses import replace
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from autograd.checking.finite_differences import (
+    SAFETY,
     Estimate,
     Vector,
     complex_step,
@@ -15,8 +19,12 @@ from autograd.checking.finite_differences import (
 )
 from autograd.checking.report import StageCheck
 from autograd.checking.stages import Stage
-from autograd.checking.verdicts import BAD, OPEN, TINY, Comparison, Observed, judge
+from autograd.checking.verdicts import BAD, OK, OPEN, TINY, Comparison, Observed, judge
 from autograd.errors import ArgumentError
+
+SHAKES = 3  # times six derivatives with the last digits changed, where one disagrees
+SHAKES_OF_VALUES = 16
+SHAKEN = 4  # units in the last place
 
 
 class Settings(NamedTuple):
@@ -41,22 +49,27 @@ class Trial:
     def __init__(self, stage: Stage, settings: Settings, grouped: bool) -> None:
         self.stage = stage
         self.settings = settings
+        self.grouped = grouped
+        self.measured = False
         self.scales = stage.inputs.scales(stage.point)
         wide = stage.inputs.wide_scales(stage.point)
         # The input's own size fits most functions; the others serve cos(1e-8) and sin(1e8).
         self.scales_of = {"own": self.scales, "wide": wide, "unit": np.minimum(self.scales, 1.0)}
         self.weights = _random(settings.rng, stage.inputs.size)
+        self._weigh(_random(settings.rng, stage.outputs.size))
+
+    def _weigh(self, signs: Vector) -> None:
+        """Choose the cotangent and the groups, by the sizes of the stage."""
+        stage = self.stage
         self.known: dict[tuple[bytes, str], tuple[Vector, Estimate] | None] = {}
         everything = np.ones(stage.inputs.size, dtype=bool)
         _, _, first = next(self.estimates(everything))
         # An output that hardly moves, or is not known to move, gets no weight that would drown the
         # others in its rounding.
         size = np.fmax(np.abs(first.value) - first.error, 1e-4 * stage.sizes)
-        self.cotangent = _random(settings.rng, stage.outputs.size) / np.where(
-            size > TINY, size, 1.0
-        )
+        self.cotangent = signs / np.where(size > TINY, size, 1.0)
         self.groups = [everything]
-        if grouped:
+        if self.grouped:
             self.gradients = self._gradients(self.cotangent)
             self.groups = _groups(np.abs(self.gradients[0]) * self.scales)
 
@@ -103,7 +116,8 @@ class Trial:
                     "leave method out",
                 )
             return found
-        point = (stage.values, stage.point, direction, self.stage.sizes, settings.precision)
+        y, size = stage.value, stage.sizes
+        point = (stage.values, stage.point, direction, y, size, settings.precision)
         return two_steps(*point, settings.eps) if how == "two" else search(*point)
 
     def _gradients(self, cotangent: Vector) -> np.ndarray:
@@ -115,11 +129,86 @@ class Trial:
         there, back = self.stage.push(direction), -self.stage.push(-direction)
         return np.concatenate([there[outputs], back[outputs]])
 
+    def moved(
+        self, derivative: Callable[..., Vector], along: Vector, precision: float | None = None
+    ) -> np.ndarray:
+        """A derivative by the rules, then the same with the last digits of all numbers changed.
+
+        Its rounding errors cannot be told from one value. But each step of a computation rounds as
+        if its inputs had been slightly different (Wilkinson, "Rounding Errors in Algebraic
+        Processes", 1963): how much slightly different inputs change the result says how well it is
+        known. What is rounded more coarsely, as 1 - tanh(10)², shows where they differ by
+        √precision: the means of opposite ones, combined as in `two_steps`, would be the same value.
+        Where they are outside the domain nothing is learned.
+        """
+        precision = self.settings.precision if precision is None else precision
+        found = [derivative(along)]
+        for _ in range(SHAKES):
+            of_point, of_along = self._shakes(self.stage.point), self._shakes(along)
+
+            def mean(
+                h: float, of_point: Vector = of_point, of_along: Vector = of_along
+            ) -> tuple[Vector, Vector, Vector]:
+                there, back = (
+                    derivative(along + step * of_along, at=self.stage.point + step * of_point)
+                    for step in (h, -h)
+                )
+                return (there + back) / 2, there, back
+
+            try:
+                _, *close = mean(SHAKEN * precision)
+                near, wide = mean(np.sqrt(precision) / 2)[0], mean(np.sqrt(precision))[0]
+            except (ArithmeticError, ValueError):
+                continue
+            found += [*close, (4 * near - wide) / 3]
+        return np.stack(found)
+
+    def _measure(self) -> None:
+        """Let the rounding errors of the function say how large the terms are that it adds up.
+
+        They are larger than |f| where they cancel, and what is 0 up to rounding has their size.
+        """
+        stage = self.stage
+        digits = SHAKEN * self.settings.precision
+        points = [stage.point + digits * self._shakes(stage.point) for _ in range(SHAKES_OF_VALUES)]
+        moved = spread(np.stack([stage.value, *map(stage.values, points)]))
+        terms = moved / (SAFETY * digits)
+        self.stage = replace(stage, sizes=np.maximum(stage.sizes, terms))
+        self.measured = True
+        self._weigh(_random(self.settings.rng, stage.outputs.size))
+
+    def _shakes(self, x: Vector) -> Vector:
+        return x * _random(self.settings.rng, x.size)
+
+    def symmetric(self) -> "Trial | None":
+        """This trial along a direction that keeps Hermitian matrices Hermitian; None without them.
+
+        >>> x = np.eye(2)
+        >>> _hermitian(x), _hermitian(np.ones(2)), _hermitian(x[:1])
+        (True, False, False)
+        """
+        inputs = self.stage.inputs
+        leaves = inputs.leaves(self.stage.point)
+        if not any(map(_hermitian, leaves)):
+            return None
+        found = copy(self)
+        found.weights = inputs.vector(
+            [
+                np.tril(w) + np.conj(np.swapaxes(np.tril(w, -1), -1, -2)) if _hermitian(x) else w
+                for x, w in zip(leaves, inputs.leaves(self.weights), strict=True)
+            ]
+        )
+        found._weigh(np.sign(self.cotangent))
+        return found
+
     # Verdicts
 
     def check(self, mode: str) -> StageCheck:
         """The derivative in one mode, along a random direction for each group of inputs."""
         found = [self.along(mode, group) for group in self.groups]
+        if any(c.bad.any() for c in found) and not self.measured:
+            self._measure()
+            found = [self.along(mode, group) for group in self.groups]
         worst = max(found, key=lambda c: (c.bad.any(), np.max(c.relative, initial=0.0)))
         return StageCheck(
             self.stage.derivative(mode),
@@ -139,13 +228,15 @@ class Trial:
                 inputs,
                 lambda d: self._tangents(d, outputs),
                 lambda e, d: self.of_outputs(e, np.tile(np.flatnonzero(outputs), 2)),
+                lambda d: np.tile(spread(self.moved(self.stage.push, d))[outputs], 2),
             )
         whole = outputs.all()
         c = self.cotangent * outputs
         gradients = self.gradients if whole else self._gradients(c)
+        moved = cache(lambda: self.moved(self.stage.pull, c))
 
         def weighed(estimate: Estimate, direction: Vector) -> Observed:
-            value, error, settled, step, method = estimate
+            value, error, settled, step, method, reach = estimate
             parts = c[outputs] * value[outputs]
             scalar = Estimate(
                 np.repeat(np.sum(parts), 2),
@@ -154,17 +245,23 @@ class Trial:
                 step,
                 method,
             )
-            size, natural = np.linalg.norm(parts), np.linalg.norm(c * self.stage.sizes)
+            size = np.linalg.norm(parts)
+            natural = np.linalg.norm(c * np.maximum(self.stage.sizes, reach))
             return Observed(scalar, np.repeat(size, 2), np.repeat(natural, 2))
 
-        return self.compare(inputs, lambda d: _dots(gradients, d), weighed)
+        return self.compare(
+            inputs,
+            lambda d: _dots(gradients, d),
+            weighed,
+            lambda d: spread(_dots(moved(), d)),
+        )
 
     def of_outputs(self, estimate: Estimate, outputs: np.ndarray, unit: float = 1.0) -> Observed:
         """Some outputs of an estimate, for a step of one unit of the input."""
-        value, error, settled, step, method = estimate
+        value, error, settled, step, method, reach = estimate
         per_unit = value[outputs] / unit, error[outputs] / abs(unit)
         chosen = Estimate(*per_unit, settled[outputs], step, method)
-        natural = self.stage.sizes[outputs] / abs(unit)
+        natural = np.maximum(self.stage.sizes, reach)[outputs] / abs(unit)
         return Observed(chosen, np.zeros_like(natural), natural)
 
     def compare(
@@ -172,18 +269,23 @@ class Trial:
         inputs: np.ndarray,
         analytic: Callable[[Vector], Vector],
         observe: Callable[[Estimate, Vector], Observed],
+        rounding: Callable[[Vector], Vector],
     ) -> Comparison:
         """Try ever better differences until every element is decided.
 
         The first, cheap difference may only acquit; what it leaves open goes to the next. What no
-        difference decides passes where its error bar says that little could be wrong.
+        difference decides passes where its error bar, and the `rounding` of the derivative by the
+        rules, say that little could be wrong.
         """
         rtol, atol = self.settings.rtol, self.settings.atol
         found = None
         for way, direction, estimate in self.estimates(inputs):
             now = judge(analytic(direction), observe(estimate, direction), rtol, atol)
             if way.startswith("two") and self.settings.eps is None:
+                now.error[now.verdict == BAD] = np.inf
                 now.verdict[now.verdict == BAD] = OPEN
+            elif (now.verdict != OK).any():
+                now = now.blurred(rounding(direction), rtol)
             if found is None:
                 found = now
             else:
@@ -214,6 +316,21 @@ class Trial:
 def _random(rng: np.random.Generator, size: int) -> Vector:
     """Numbers of random sign that are neither small nor large: each element counts."""
     return rng.uniform(0.5, 1.5, size) * rng.choice([-1.0, 1.0], size)
+
+
+def _hermitian(x: Any) -> bool:
+    """Whether x is one square matrix, or several, that a conjugate transposition leaves alone."""
+    x = np.asarray(x)
+    if x.ndim < 2 or x.shape[-1] != x.shape[-2] or x.shape[-1] < 2:
+        return False
+    return bool(np.allclose(x, np.conj(np.swapaxes(x, -1, -2)), rtol=1e-12, atol=0))
+
+
+def spread(moved: np.ndarray) -> Vector:
+    """How far the first of several values that should be equal may be from the truth."""
+    with np.errstate(invalid="ignore"):
+        gaps = np.nan_to_num(np.abs(moved[1:] - moved[0]), posinf=0.0)
+    return SAFETY * np.max(gaps, axis=0, initial=0.0)
 
 
 def _dots(gradients: np.ndarray, direction: Vector) -> Vector:

@@ -16,7 +16,8 @@ class Observed(NamedTuple):
     """An estimate, and the sizes that it is judged by.
 
     size       what rounding errors are relative to, beside the derivative itself.
-    natural    |f|: what a derivative along a direction of the inputs' own size is compared with.
+    natural    |f|, or what it changes by: what a derivative along a direction of the inputs' own
+               size is compared with.
     """
 
     estimate: Estimate
@@ -37,6 +38,17 @@ class Comparison:
     verdict: np.ndarray
     step: float
     method: str
+
+    def blurred(self, rounding: Vector, most: float) -> "Comparison":
+        """The same, where the derivatives by the rules have rounding errors of their own.
+
+        A rule that changes by more than a small part of the derivative is no rounded one but a
+        random one, or at a kink: nothing speaks for it.
+        """
+        small = rounding <= max(most, FLAT) * np.fmax(self._size, self.natural)
+        error = self.error + np.where(small, rounding, 0.0)
+        explained = (self.verdict == BAD) & (self.gap <= self.allowed + error)
+        return replace(self, error=error, verdict=np.where(explained, OPEN, self.verdict))
 
     @property
     def relative(self) -> Vector:
@@ -81,7 +93,7 @@ class Comparison:
 
 def judge(analytic: Vector, observed: Observed, rtol: float, atol: float) -> Comparison:
     """The verdicts that one estimate allows: BAD only where several steps agreed on it."""
-    (numeric, error, settled, step, method), size, natural = observed
+    (numeric, error, settled, step, method, _), size, natural = observed
     with np.errstate(invalid="ignore"):
         gap = np.abs(analytic - numeric)
         size = np.fmax(np.fmax(np.abs(analytic), np.abs(numeric)), size)
