@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from autograd.deferred import contents
+from autograd.errors import DTypeError, describe
 from autograd.modes import current
 from autograd.op import Kind, Op, apply
 from autograd.value import NO_STATIC, Value
@@ -62,6 +63,31 @@ def match(x: Any, like: Any) -> Any:
         if type(x._data) is not float and x._data.ndim == 0 and current().replayable:
             return apply(number, (x,), NO_STATIC)
     return x
+
+
+def seed(given: Any, like: Any, what: str) -> Any:
+    """A tangent or cotangent, which is `what`, in the dtype of the data that it belongs to.
+
+    Raises DTypeError for complex numbers where these are real, as half of them would be lost, and
+    for what are no numbers.
+    """
+    kind = dtype_of(data_of(given)).kind
+    if kind not in "biufc":
+        raise DTypeError(f"a {what} of numbers", describe(given), "pass an array of floats")
+    if kind == "c" and dtype_of(like).kind != "c":
+        raise DTypeError(
+            f"a real {what}, as what it belongs to is real, {describe(like)}",
+            describe(given),
+            "take .real and .imag of it, one after the other",
+        )
+    return match(_as_number(given), like)
+
+
+def _as_number(x: Any) -> Any:
+    """A number, array or Value that arithmetic works on."""
+    if type(x) is Value or type(x) is float:
+        return x
+    return x if type(x) is np.ndarray and x.ndim else np.asarray(x)[()]
 
 
 def unbroadcast(cotangent: Any, like: Any) -> Any:

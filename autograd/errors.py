@@ -72,6 +72,10 @@ class LinAlgError(AutogradError, np.linalg.LinAlgError):
     """A matrix that is singular or otherwise outside the domain of a decomposition."""
 
 
+class SolverError(AutogradError, RuntimeError):
+    """A solver of SciPy that did not come to a result."""
+
+
 class GradcheckError(AutogradError, AssertionError):
     """A derivative that disagrees with finite differences; `report` holds the comparison."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.broadcast import align, data_of, is_finite, unbroadcast
+from autograd.broadcast import align, data_of, is_finite, seed, unbroadcast
 from autograd.graph import by_order, edges, resolve, section
 from autograd.modes import current, enable_grad
 from autograd.op import Kind, Op, apply, component
@@ -30,7 +30,10 @@ def pushforward(
     """
     roots = [root] if isinstance(root, Value) else root
     found = by_order(tangents)
-    results = push_section(section(roots, found).nodes, roots, found, record)
+    nodes = section(roots, found).nodes
+    for order in found.keys() & nodes.keys():
+        found[order] = seed(found[order], nodes[order]._data, "tangent")
+    results = push_section(nodes, roots, found, record or current().replayable)
     return results[0] if isinstance(root, Value) else results
 
 
@@ -39,7 +42,6 @@ def push_section(
 ) -> list[Any]:
     """The pushforward over a section found before: many pushforwards may share one."""
     mode = current()
-    record = record or mode.replayable
     with np.errstate(all="ignore"):
         results = _sweep(nodes, roots, tangents, record, mode.replayable)
         # As in reverse mode: the guard comes with a second sweep, where the first one needs it.

@@ -56,8 +56,18 @@ def history(root: Value, since: int = 0) -> list[Value]:
     >>> [v.data for v in history(x * 3.0 + x)]
     [2.0, 6.0, 8.0]
     """
-    nodes = {root.order: root}
-    stack = [root]
+    return list(histories([root], since).values())
+
+
+def histories(roots: Iterable[Value], since: int = 0) -> dict[int, Value]:
+    """Every Value that any of the roots was made from, by order: each is met once.
+
+    >>> x = Value(2.0)
+    >>> [v.data for v in histories([x * 3.0, x + 1.0]).values()]
+    [2.0, 6.0, 3.0]
+    """
+    nodes = {root.order: root for root in roots}
+    stack = list(nodes.values())
     while stack:
         n = stack.pop()
         for x in n.inputs:
@@ -68,7 +78,7 @@ def history(root: Value, since: int = 0) -> list[Value]:
                     nodes[order] = x
                     if x.op is not None:
                         stack.append(x)
-    return [nodes[order] for order in sorted(nodes)]
+    return {order: nodes[order] for order in sorted(nodes)}
 
 
 def sources(roots: Iterable[Value], since: int) -> list[Value]:
@@ -79,15 +89,13 @@ def sources(roots: Iterable[Value], since: int) -> list[Value]:
     >>> [v.data for v in sources([y * x], y.order)], [v.data for v in sources([y], y.order + 1)]
     ([2.0], [6.0])
     """
-    found: dict[int, Value] = {}
-    for root in roots:
-        if root.order < since:
-            found[root.order] = root
-        else:
-            for n in history(root, since):
-                for x in edges(n):
-                    if type(x) is Value and x.order < since:
-                        found[x.order] = x
+    roots = list(roots)
+    found = {root.order: root for root in roots if root.order < since}
+    recent = [root for root in roots if root.order >= since]
+    for n in histories(recent, since).values():
+        for x in edges(n):
+            if type(x) is Value and x.order < since:
+                found[x.order] = x
     return list(found.values())
 
 

@@ -159,9 +159,10 @@ class JVPNode:
 
 def register_notrace(mode: type[VJPNode] | type[JVPNode], fun: Any) -> None:
     """Say that the derivative of `fun`, a primitive, is zero in that mode, VJPNode or JVPNode."""
-    if mode is VJPNode:
+    bases = getattr(mode, "__mro__", ())
+    if VJPNode in bases:
         defvjp_argnums(fun, lambda argnums, *call: lambda g: [None] * len(argnums))
-    elif mode is JVPNode:
+    elif JVPNode in bases:
         defjvp_argnums(fun, lambda *call: None)
     else:
         raise ArgumentError("VJPNode or JVPNode", describe(mode), "register one, then the other")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.broadcast import data_of, is_finite, unbroadcast
+from autograd.broadcast import data_of, is_finite, seed, unbroadcast
 from autograd.errors import NonFiniteWarning
 from autograd.graph import differentiable, edges, resolve, section
 from autograd.modes import current
@@ -41,10 +41,15 @@ def pullback(
     6.0
     """
     roots, cotangents = ([root], [cotangent]) if isinstance(root, Value) else (root, cotangent)
+    cotangents = [
+        c if isinstance(c, tuple) else seed(c, root._data, "cotangent")
+        for c, root in zip(cotangents, roots, strict=True)
+    ]
     wrt = [wrt] if isinstance(wrt, Value) else wrt
     wanted = {x.order if isinstance(x, Value) else x for x in wrt}
     if any(order > root.order for order in wanted for root in roots):
         differentiable(roots)  # raises where a Value is newer because it was assigned since
+    record = record or current().replayable
     return pull_section(section(roots, wanted).nodes, roots, cotangents, wanted, record)
 
 
@@ -71,7 +76,6 @@ def guarded(
     """The sweep, and once more with the guard where a result is not finite."""
     mode = current()
     if mode.replayable or mode.anomaly:
-        record = record or mode.replayable
         return _sweep(roots, cotangents, within, wanted, record, True, since)
     # NumPy would warn of the infinities that the guard is about to remove.
     with np.errstate(all="ignore"):
@@ -181,9 +185,9 @@ def _sweep(
         else:
             cotangents[order][index] += c
 
-    for root, seed in zip(roots, seeds, strict=True):
+    for root, c in zip(roots, seeds, strict=True):
         if root.requires_grad and (everywhere or root.order in orders):
-            deliver(root, seed)
+            deliver(root, c)
     while heap:
         order = -heappop(heap)
         n = reached[order]

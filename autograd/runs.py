@@ -127,9 +127,23 @@ def name_of(f: Callable[..., Any]) -> str:
     return getattr(f, "__name__", None) or getattr(f, "name", type(f).__name__)
 
 
-def as_argnums(argnum: Argnum, argnums: Argnum | None) -> tuple[tuple[int, ...], bool]:
-    """The numbers as a tuple, and whether one alone was asked for."""
-    chosen = argnum if argnums is None else argnums
+def one_spelling(argnum: Argnum | None, argnums: Argnum | None) -> Argnum | None:
+    """The one of the two spellings that was given, None where neither was."""
+    if argnum is not None and argnums is not None:
+        raise ArgumentError(
+            "argnum or argnums, which are two names of one option",
+            f"argnum={argnum!r} and argnums={argnums!r}",
+            "leave one out; to differentiate by several arguments give a tuple of numbers",
+        )
+    return argnum if argnums is None else argnums
+
+
+def as_argnums(
+    argnum: Argnum | None, argnums: Argnum | None = None
+) -> tuple[tuple[int, ...], bool]:
+    """The numbers as a tuple, (0,) unless given, and whether one alone was asked for."""
+    chosen = one_spelling(argnum, argnums)
+    chosen = 0 if chosen is None else chosen
     if isinstance(chosen, int | np.integer) and not isinstance(chosen, bool):
         return (int(chosen),), True
     if isinstance(chosen, tuple | list) and all(isinstance(i, int | np.integer) for i in chosen):
@@ -158,7 +172,7 @@ class Graph:
         # Forward, what does not depend on the inputs has no tangent: only `pull` needs the rest.
         self.nodes, outside = differentiable(self.roots, min(run.orders, default=next_order()))
         taken = any(type(x) is Value and x.requires_grad for x in run.given)
-        self.record = (outside or taken) and current().records
+        self.record = ((outside or taken) and current().records) or current().replayable
 
     @cached_property
     def between(self) -> dict[int, Value]:
@@ -234,13 +248,6 @@ def handed_out(c: Any, like: Any, given: Any, seen: set[int]) -> Any:
         c = c._data
     c = c[()] if type(c) is np.ndarray and c.ndim == 0 else own(c, seen)
     return detached(c) if type(given) is Value else c
-
-
-def as_number(x: Any) -> Any:
-    """A number, array or Value that arithmetic works on."""
-    if type(x) is Value or type(x) is float:
-        return x
-    return x if type(x) is np.ndarray and x.ndim else np.asarray(x)[()]
 
 
 def floating(y: Any) -> Any:

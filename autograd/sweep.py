@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from autograd import value as value_module
-from autograd.broadcast import data_of, match
+from autograd.broadcast import data_of, seed
 from autograd.errors import ArgumentError, DTypeError, ShapeError, StaleGraphError, describe
 from autograd.forward import pushforward
 from autograd.graph import Section, by_order, edges, history, resolve, section
 from autograd.journal import Journal, journal
+from autograd.modes import current
 from autograd.op import apply, component
 from autograd.reverse import guarded, pull_section, pullback
 from autograd.scalar_sweep import backward_floats
@@ -88,7 +89,8 @@ def backward(root: Value, cotangent: Any = None, keep_grads: bool = False) -> No
         cotangent = one_like(root, "backward()")
     else:
         cotangent = as_cotangent(data_of(cotangent), root)
-    found, reached = guarded([root], [cotangent], None, _EVERY if keep_grads else None, False)
+    wanted = _EVERY if keep_grads else None
+    found, reached = guarded([root], [cotangent], None, wanted, current().replayable)
     _deposit(found, reached, cotangent)
 
 
@@ -114,16 +116,14 @@ def one_like(root: Value, what: str) -> Any:
 
 
 def as_cotangent(cotangent: Any, root: Value) -> Any:
-    """A cotangent in the shape and dtype of `root`; ShapeError if it has another shape."""
+    """A cotangent in the shape and dtype of `root`; an error if it has another shape or kind."""
     if np.shape(data_of(cotangent)) != root.shape:
         raise ShapeError(
             f"a cotangent of the output's shape {root.shape}",
             describe(cotangent),
             "pass one number for each element of the output",
         )
-    if type(cotangent) is list or type(cotangent) is tuple:
-        cotangent = np.asarray(cotangent)
-    return match(cotangent, root._data)
+    return seed(cotangent, root._data, "cotangent")
 
 
 def _deposit(found: dict[int, Any], nodes: dict[int, Value], given: Any) -> None:

@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from autograd.broadcast import data_of, dtype_of, match
+from autograd.broadcast import data_of, dtype_of, match, seed
 from autograd.containers import describe_tree, flatten, unflatten
 from autograd.errors import ArgumentError, DTypeError, ShapeError, describe
+from autograd.holomorphy import OF_IMAGINARY, joined
 from autograd.modes import current
 from autograd.runs import (
     Argnum,
     Graph,
     as_argnums,
-    as_number,
     floating,
     handed_out,
     name_of,
@@ -35,14 +35,15 @@ from autograd.value import Value
 
 def value_and_grad(
     f: Callable[..., Any],
-    argnum: Argnum = 0,
+    argnum: Argnum | None = None,
     *,
     argnums: Argnum | None = None,
     has_aux: bool = False,
 ) -> Callable[..., Any]:
     """x -> (f(x), df/dx) of a scalar function, from one forward and one backward pass.
 
-    argnum     the argument, or a tuple of them, to differentiate by (also spelled `argnums`).
+    argnum     the number of the argument to differentiate by, 0 unless given, or a tuple of them
+               (also spelled `argnums`).
     has_aux    f returns (scalar, anything); the result is ((scalar, anything), gradient).
 
     Raises ShapeError for an output that is no scalar; warns where it does not depend on the
@@ -51,7 +52,13 @@ def value_and_grad(
     >>> value_and_grad(lambda x: x**3)(2.0)
     (8.0, 12.0)
     """
-    numbers, alone = as_argnums(argnum, argnums)
+    return with_gradient(f, *as_argnums(argnum, argnums), has_aux, "value_and_grad")
+
+
+def with_gradient(
+    f: Callable[..., Any], numbers: tuple[int, ...], alone: bool, has_aux: bool, what: str
+) -> Callable[..., Any]:
+    """`value_and_grad` by the arguments `numbers`; `what` is the transform that messages name."""
 
     @wraps(f, assigned=("__name__", "__doc__"), updated=())
     def differentiated(*args: Any, **kwargs: Any) -> Any:
@@ -65,11 +72,11 @@ def value_and_grad(
                     "return such a pair, or leave has_aux out",
                 )
             output, aux = output
-        output = _scalar_output(f, output, "grad")
+        output = _scalar_output(f, output, what)
         roots = roots_of(output)
         graph = Graph(run, roots)
         graph.warn_if_detached(f)
-        cotangents = [one_like(root, "grad") for root in graph.roots]
+        cotangents = [one_like(root, what) for root in graph.roots]
         found = unflatten(run.structure, graph.pull(cotangents))
         gradient = found[0] if alone else found
         if has_aux:
@@ -81,7 +88,7 @@ def value_and_grad(
 
 def grad(
     f: Callable[..., Any],
-    argnum: Argnum = 0,
+    argnum: Argnum | None = None,
     *,
     argnums: Argnum | None = None,
     has_aux: bool = False,
@@ -96,7 +103,7 @@ def grad(
     >>> grad(grad(grad(lambda x: x**4)))(1.0)
     24.0
     """
-    both = value_and_grad(f, argnum, argnums=argnums, has_aux=has_aux)
+    both = with_gradient(f, *as_argnums(argnum, argnums), has_aux, "grad")
 
     @wraps(f, assigned=("__name__", "__doc__"), updated=())
     def gradient(*args: Any, **kwargs: Any) -> Any:
@@ -107,9 +114,12 @@ def grad(
 
 
 def elementwise_grad(
-    f: Callable[..., Any], argnum: Argnum = 0, *, argnums: Argnum | None = None
+    f: Callable[..., Any], argnum: Argnum | None = None, *, argnums: Argnum | None = None
 ) -> Callable[..., Any]:
     """x -> d sum(f(x)) / dx: each element's own derivative, for a function that works elementwise.
+
+    It is complex where f(x) or x is, as that of `jacobian`: ArgumentError for a complex function of
+    complex numbers that is not holomorphic.
 
     >>> elementwise_grad(np.sin)(np.array([0.0, np.pi]))
     array([ 1., -1.])
@@ -122,8 +132,15 @@ def elementwise_grad(
         graph = Graph(run, roots_of(run.output))
         graph.warn_if_detached(f)
         ones = [match(np.ones(root.shape), root._data) for root in graph.roots]
-        found = unflatten(run.structure, graph.pull(ones))
-        return found[0] if alone else found
+        found = graph.pull(ones)
+        if any(map(np.iscomplexobj, ones)):
+            imaginary = [c * (OF_IMAGINARY if np.iscomplexobj(c) else 0.0) for c in ones]
+            found = [
+                joined(f, u, v, OF_IMAGINARY, to_complex=np.iscomplexobj(x._data))
+                for u, v, x in zip(found, graph.pull(imaginary), run.inputs, strict=True)
+            ]
+        gradients = unflatten(run.structure, found)
+        return gradients[0] if alone else gradients
 
     return gradient
 
@@ -132,7 +149,9 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     """(f(x), v -> vᵀ J): the output, and the function that pulls cotangents back to the arguments.
 
     The cotangent has the containers and shapes of the output; the result is a tuple with one entry
-    per argument. Raises ShapeError where they do not fit.
+    per argument, zeros (without a warning: of several outputs and arguments many do not meet) where
+    the output does not depend on it. Raises ShapeError where they do not fit, DTypeError for
+    complex cotangents of real outputs.
 
     >>> y, pull = vjp(lambda x: x**2, np.array([1.0, 3.0]))
     >>> pull(np.array([1.0, 10.0]))
@@ -162,7 +181,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
                     "pass one number for each element of the output",
                 )
             if root is not None:
-                seeds.append(match(as_number(c), root._data))
+                seeds.append(seed(c, root._data, "cotangent"))
         moving = any(type(c) is Value and c.requires_grad for c in seeds)
         graph.record = graph.record or moving
         return unflatten(run.structure, graph.pull(seeds))
@@ -173,19 +192,29 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
 
 def _scalar_output(f: Callable[..., Any], output: Any, what: str) -> Any:
     """The one real number that `f` must have returned; errors say what to do with any other."""
+    second = what == "hvp"
     if isinstance(output, tuple | list | dict) or output is None:
         raise ShapeError(
             f"a scalar output of {name_of(f)} for {what}",
             describe_tree(output) or repr(output),
-            "return one number; jacobian and vjp take several outputs, has_aux=True one beside it",
+            "return one number; "
+            + (
+                "hessian takes several outputs"
+                if second
+                else "jacobian and vjp take several outputs, has_aux=True one beside it"
+            ),
         )
     data = data_of(output)
     if np.size(data) != 1:
         raise ShapeError(
             f"a scalar output of {name_of(f)} for {what}",
             describe(output),
-            "reduce it with np.sum or np.mean; elementwise_grad gives the derivative of each "
-            "element, jacobian all derivatives",
+            "reduce it with np.sum or np.mean; "
+            + (
+                "hessian gives the second derivatives of every element"
+                if second
+                else "elementwise_grad gives the derivative of each element, jacobian all of them"
+            ),
         )
     if np.iscomplexobj(data):
         raise DTypeError(
@@ -203,6 +232,9 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
 
     primals, tangents    tuples or lists with one entry per argument, of equal containers and
                          shapes; one argument may be given as it is.
+
+    The derivative is zero, without a warning, of what does not depend on the arguments. Raises
+    DTypeError for complex tangents of real arguments.
 
     >>> jvp(np.sin, (0.0,), (2.0,))
     (0.0, 2.0)
@@ -241,12 +273,13 @@ def _pushed(graph: Graph, leaves: list[Any], tangents: Any) -> list[Any]:
                 )
             if type(t) is Value:
                 like = t
-            t = match(as_number(t), data)
+            t = seed(t, data, "tangent")
             moving = moving or (type(t) is Value and t.requires_grad)
         if type(primal) is Value:
             like = primal
         seeds.append(t)
-    graph.record = (graph.record or moving) and current().records
+    mode = current()
+    graph.record = (graph.record or moving) and (mode.records or mode.replayable)
     seen = set(map(id, seeds))
     return [
         handed_out(t, None if t is not None else floating(data_of(y)), like, seen)

@@ -14,7 +14,7 @@ from autograd import leading
 from autograd.broadcast import data_of
 from autograd.containers import LEAF, flatten, unflatten
 from autograd.errors import ArgumentError, ShapeError, describe
-from autograd.graph import edges, history
+from autograd.graph import edges, histories
 from autograd.journal import sealed
 from autograd.modes import current, replayable
 from autograd.op import Op, component
@@ -164,14 +164,9 @@ def _batch_of(op: Op) -> leading.Batch:
 def _replay(roots: list[Value], given: dict[int, Any], start: int) -> dict[int, tuple[Any, bool]]:
     """By order, what every node is for all examples, and whether it depends on them."""
     found: dict[int, tuple[Any, bool]] = {order: (x, True) for order, x in given.items()}
-    nodes: dict[int, Value] = {}
-    for root in roots:
-        if root.order not in nodes:
-            nodes.update({n.order: n for n in history(root, start)})
-    for order in sorted(nodes):
+    for order, n in histories(roots, start).items():
         if order in found:
             continue
-        n = nodes[order]
         inputs = [
             found.get(x.order, (x, False)) if type(x) is Value else (x, False) for x in edges(n)
         ]

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
+from autograd import remedies
 from autograd.errors import (
     ArgumentError,
     AxisError,
@@ -48,26 +49,15 @@ def _shapes(raw: Any) -> str:
     return ", ".join(describe(x) for x in raw)
 
 
-_ALIGN = (
-    "give shapes that are equal, or 1, axis by axis from the right; reshape or np.expand_dims adds "
-    "axes of length 1"
-)
-
-
 def explain(op: Any, raw: Any, static: Mapping[str, Any], error: Exception) -> NoReturn:
     """Raise NumPy's error again as one of ours, naming the op, the shapes and the options."""
     name = _name(op)
     options = "".join(f", {key}={value!r}" for key, value in static.items())
     said = " ".join(str(error).split())
     received = f"{_shapes(raw)}{options} ({said})" if said else f"{_shapes(raw)}{options}"
-    is_ufunc = isinstance(op, np.ufunc) and not op.signature
-    remedy = _ALIGN if is_ufunc or getattr(op, "is_elementwise", False) else _see(name)
     if isinstance(error, np.exceptions.AxisError):
-        ndims = ", ".join(str(x.ndim) for x in raw if hasattr(x, "ndim")) or "0"
         raise AxisError(
-            f"an axis that the argument of {name} has",
-            received,
-            f"pass an axis from -n to n - 1 for n axes (here n = {ndims})",
+            f"an axis that the argument of {name} has", received, remedies.of_axis(error.ndim)
         ) from error
     if isinstance(error, np.linalg.LinAlgError):
         raise LinAlgError(
@@ -75,13 +65,16 @@ def explain(op: Any, raw: Any, static: Mapping[str, Any], error: Exception) -> N
         ) from error
     if isinstance(error, IndexError):
         raise IndexingError(
-            f"indices inside the array for {name}", received, "compare the index with the shape"
+            f"indices inside the array for {name}", received, remedies.of_index(said)
         ) from error
     if isinstance(error, TypeError):
         raise DTypeError(
-            f"arguments that {name} takes", received, "pass arrays or numbers"
+            f"arguments that {name} takes", received, remedies.of_types(said)
         ) from error
     if isinstance(error, ValueError):
+        is_ufunc = isinstance(op, np.ufunc) and not op.signature
+        aligned = is_ufunc or getattr(op, "is_elementwise", False)
+        remedy = remedies.ALIGN if aligned else remedies.of_shapes(name, said)
         raise ShapeError(f"shapes that fit {name}", received, remedy) from error
     raise error
 
@@ -102,13 +95,6 @@ def _has_nan(x: Any) -> bool:
         return any(map(_has_nan, x))
     array = np.asarray(x) if x is not None else np.zeros(())
     return array.dtype.kind in "fc" and bool(np.isnan(array).any())
-
-
-def _see(name: str) -> str:
-    for module in (np, np.linalg, np.fft):
-        if callable(getattr(module, name, None)):  # np.fft is a module, np.fft.fft the function
-            return f"see help({module.__name__}.{name}) for what it takes"
-    return "compare the shapes"
 
 
 def warn(message: str, category: type[Warning]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from counting import calls
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +27,9 @@ from autograd import (
     vjp,
 )
 from autograd.errors import AssignmentError, StaleGraphError
+from autograd.graph import sources
 from autograd.sweep import edges, resolve
+from autograd.value import next_order
 
 # Order and edges
 
@@ -471,3 +474,13 @@ def test_deep_arrays(sweep: str) -> None:
         assert np.array_equal(pushforward(y, {x.order: np.ones(2)}), [20_001.0] * 2)
     else:
         assert np.array_equal(replay(y, {x.order: np.ones(2)}), [20_001.0] * 2)
+
+
+def test_what_many_roots_were_made_from_is_walked_once() -> None:
+    x = Value(2.0)
+    start = next_order()
+    made: list[Any] = [x]
+    for _ in range(100):
+        made.append(made[-1] * x)
+    assert calls(sources, made[-50:], start) < 2 * calls(sources, made[-1:], start)
+    assert sources(made[-50:], start) == sources(made[-1:], start) == [x]

@@ -30,10 +30,11 @@ LAYERS = (
     ("ops",),
     ("reverse", "forward", "scalar_sweep"),
     ("sweep",),
-    ("runs", "transforms", "vectorizing", "custom", "jacobians", "checkpointing", "scanning"),
+    ("runs", "holomorphy"),
+    ("transforms", "vectorizing", "custom", "jacobians", "checkpointing", "scanning"),
     ("calls", "implicit", "complex_transforms"),
     ("compiler", "drawing", "checking"),
-    ("primitives", "spaces", "wrap_util", "builtins", "numpy"),
+    ("primitives", "spaces", "wrap_util", "builtins", "numpy", "util"),
     ("differential_operators", "extend", "tracer", "core", "misc", "test_util"),
     ("scipy",),
 )

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autograd import Value, grad, hessian, hvp, jacobian, jvp, pullback
+from autograd import Value, grad, hessian, hvp, jacobian, jvp, pullback, pushforward
+from autograd.errors import DTypeError
 from autograd.graph import history
 from autograd.ops.steps import unstack
 
@@ -193,3 +194,13 @@ def test_weights_of_a_product_with_more_axes(batch):
         (Value(x, requires_grad=False) @ (v.T if transposed else v)).backward(g)
         expected = x.reshape(-1, 4).T @ g.reshape(-1, 6)
         np.testing.assert_allclose(v.grad, expected.T if transposed else expected)
+
+
+def test_complex_seeds_of_real_graphs_are_refused_not_halved():
+    x = Value(np.array([1.0, 2.0]))
+    y = np.sin(x)
+    with pytest.raises(DTypeError, match="a real cotangent"):
+        pullback(y, 1j * np.ones(2), [x])
+    with pytest.raises(DTypeError, match="a real tangent"):
+        pushforward(y, {x: 1j * np.ones(2)})
+    np.testing.assert_array_equal(pullback(y, np.ones(2, int), [x])[x.order], np.cos(x.data))

@@ -5,6 +5,7 @@ import tracemalloc
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,15 +18,19 @@ from autograd import (
     checkpoint,
     elementwise_grad,
     grad,
+    gradcheck,
     hessian,
+    holomorphic_grad,
     hvp,
     jacobian,
     jvp,
+    linearize,
     make_vjp,
     no_grad,
     stop_gradient,
     value_and_grad,
     vjp,
+    vmap,
 )
 from autograd.errors import (
     ArgumentError,
@@ -86,6 +91,28 @@ def test_several_argnums(numbers: Any) -> None:
     blocks = hessian(three, numbers)(*point)
     for (i, row), (j, column) in itertools.product(enumerate(numbers), repeat=2):
         assert blocks[i][j] == pytest.approx(grad(grad(three, row), column)(*point))
+
+
+@pytest.mark.parametrize("numbers", [0, 1, (0, 1)])
+@pytest.mark.parametrize(
+    "transform", [grad, value_and_grad, elementwise_grad, jacobian, hessian, holomorphic_grad]
+)
+def test_two_spellings_at_once_are_refused(transform: Any, numbers: Any) -> None:
+    """One of them would be dropped, also where it says what is the default, or the same twice."""
+    for both in ({"argnum": 0, "argnums": numbers}, {"argnum": numbers, "argnums": 0}):
+        with pytest.raises(ArgumentError) as caught:
+            transform(three, **both)
+        assert "argnum=" in caught.value.received and "argnums=" in caught.value.received
+        assert "tuple" in caught.value.remedy
+    with pytest.raises(ArgumentError):
+        transform(three, 0, argnums=1)
+    with pytest.raises(ArgumentError):
+        gradcheck(three, 2.0, 2.0, 3.0, argnum=0, argnums=1)
+
+
+def test_none_for_a_number_is_the_first_argument() -> None:
+    assert grad(three, argnum=None, argnums=None)(2.0, 2.0, 3.0) == PARTS[0]
+    assert hvp(three, argnum=1)(2.0, 2.0, 3.0, 1.0) == grad(grad(three, 1), 1)(2.0, 2.0, 3.0)
 
 
 @pytest.mark.parametrize("numbers", [(0, 0), (0, -3), [2, 1, -1]])
@@ -259,6 +286,64 @@ def test_no_perturbation_confusion() -> None:
         assert outer(inner(outer(lambda x: x**5)))(1.0) == pytest.approx(60.0)
 
 
+def test_stop_gradient_stops_at_every_leaf_of_a_container() -> None:
+    def f(q: Any) -> Any:
+        held = stop_gradient({"a": [q, 2.0], "b": Pair(q * q, None), "c": "text"})
+        assert held["a"][1] == 2.0 and held["c"] == "text" and type(held["b"]) is Pair
+        return q * held["a"][0] + held["b"].w
+
+    assert grad(f)(3.0) == 3.0
+    assert jvp(f, (3.0,), (1.0,))[1] == 3.0
+    np.testing.assert_array_equal(vmap(grad(f))(np.array([3.0, 4.0])), [3.0, 4.0])
+    x = np.ones(2)
+    assert stop_gradient(x) is x and stop_gradient(None) is None
+
+
+def test_complex_seeds_of_real_numbers_are_refused() -> None:
+    """Cast to what they belong to, they would lose their imaginary parts."""
+    _, pull = vjp(np.sin, X)
+    push = linearize(np.sin, X)[1]
+    x = Value(X)
+    y = 2 * x
+    seeds = {
+        "a real cotangent": (
+            lambda: pull(1j * X),
+            lambda: y.backward(1j * X),
+            lambda: Value(2.0).backward(1j),
+            lambda: (x[0] * 2).backward(np.complex64(1j)),
+        ),
+        "a real tangent": (
+            lambda: jvp(np.sin, (X,), (1j * X,)),
+            lambda: push(1j * X),
+            lambda: hvp(lambda x: np.sum(x**3))(X, 1j * X),
+            lambda: jvp(np.sin, (X,), (Value(1j * X),)),
+            lambda: jvp(np.sin, (1.0,), (1j,)),
+        ),
+    }
+    for wanted, calls in seeds.items():
+        for call in calls:
+            with pytest.raises(DTypeError) as caught:
+                call()
+            assert wanted in caught.value.expected and "complex" in caught.value.received
+            assert "imag" in caught.value.remedy
+    assert x.grad is None
+    np.testing.assert_allclose(jvp(np.sin, (X + 0j,), (1j * X,))[1], 1j * X * np.cos(X))
+    np.testing.assert_allclose(vjp(lambda x: x * (1 + 1j), X)[1](1j * X)[0], -X)
+
+
+@pytest.mark.parametrize("seed", [["a", "b", "c"], [None, 1.0, 2.0]])
+def test_seeds_are_numbers(seed: list[Any]) -> None:
+    for call in (
+        lambda: jvp(np.sin, (X,), (np.array(seed),)),
+        lambda: vjp(np.sin, X)[1](np.array(seed)),
+        lambda: (2 * Value(X)).backward(np.array(seed)),
+        lambda: (2 * Value(X)).backward(seed),
+    ):
+        with pytest.raises(DTypeError) as caught:
+            call()
+        assert "tangent" in caught.value.expected and caught.value.remedy
+
+
 def test_stop_gradient_inside_a_nest() -> None:
     assert grad(lambda x: x * grad(lambda y: stop_gradient(x) * y * y)(x))(3.0) == 2 * 2 * 9.0
 
@@ -287,9 +372,39 @@ def test_an_output_without_the_input_warns(f: Callable[[Any], Any]) -> None:
     for transform in (grad, elementwise_grad):
         with pytest.warns(DetachedWarning, match="remedy"):
             assert np.array_equal(transform(f)(X), np.zeros(3))
+    with pytest.warns(DetachedWarning, match="remedy"):
+        assert np.array_equal(hvp(f)(X, X), np.zeros(3))
+    # All derivatives of a Value may well be zero: those of a linear function's gradient are.
+    plain = type(f(Value(X))) is not Value
+    warned = pytest.warns(DetachedWarning, match="remedy") if plain else nullcontext()
     for mode in ("rev", "fwd"):
-        assert np.array_equal(jacobian(f, mode=mode)(X), np.zeros(3))
+        with warned:
+            assert np.array_equal(jacobian(f, mode=mode)(X), np.zeros(3))
+    with warned:
+        assert np.array_equal(hessian(f)(X), np.zeros((3, 3)))
+    # In silence: of several outputs and arguments, many do not meet.
     assert jvp(f, (X,), (X,))[1] == 0.0
+    assert np.array_equal(vjp(f, X)[1](1.0)[0], np.zeros(3))
+
+
+def test_a_linear_function_has_a_hessian_without_a_warning() -> None:
+    assert np.array_equal(hessian(lambda x: np.sum(3 * x))(X), np.zeros((3, 3)))
+    assert np.array_equal(hvp(lambda x: np.sum(3 * x))(X, X), np.zeros(3))
+
+
+@pytest.mark.parametrize("output", [lambda x: x, lambda x: (x, x), lambda x: 1j * np.sum(x)])
+def test_messages_name_the_transform_that_was_called(output: Callable[[Any], Any]) -> None:
+    calls: dict[str, Callable[[], Any]] = {
+        "grad": lambda: grad(output)(X),
+        "value_and_grad": lambda: value_and_grad(output)(X),
+        "hvp": lambda: hvp(output)(X, X),
+    }
+    for name, call in calls.items():
+        with pytest.raises((ShapeError, DTypeError), match=rf"for {name}\n"):
+            call()
+    several: dict[str, Any] = {"argnum": (0,)}
+    with pytest.raises(ArgumentError, match="one argument for hvp"):
+        hvp(output, **several)
 
 
 def test_one_of_two_arguments_unused() -> None:

@@ -1,5 +1,6 @@
 """vmap is a loop: for every row of the op table, for its derivatives, and however it is nested."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ from autograd import (
     grad,
     hessian,
     jacobian,
+    jit,
     jvp,
     leading,
+    linearize,
     log_softmax,
     logsumexp,
     no_grad,
@@ -262,3 +265,59 @@ def test_plain_arrays_give_plain_arrays_also_for_an_argument_that_is_shared():
     recorded.sum().backward()
     expected = grad(lambda w: sum(np.sum(both(row, w * 2.0)[1]) for row in a))(b)
     np.testing.assert_allclose(w.grad, expected)
+
+
+_MASKED: list[Callable[[Any], Any]] = [
+    lambda z: _filled(z, z > 0, 7.0),
+    lambda z: _filled(z, z > 0, np.array([7.0])),
+    lambda z: _filled(np.outer(z, z), z > 0, np.array([7.0, 8.0, 9.0])),
+    lambda z: _filled(np.outer(z, z), (slice(None), z > 0), 3.0),
+    lambda z: _filled(np.outer(z, z), (Ellipsis, z > 0), 3.0 * z[:, np.newaxis]),
+    lambda z: _filled(np.outer(z, z), np.outer(z, z) > 0, z[0]),
+    lambda z: _filled(z, z[0] > 0, 3.0 * z),
+]
+
+
+def _filled(z: Any, index: Any, new: Any) -> Any:
+    z = z * 1.0
+    z[index] = new
+    return z
+
+
+@pytest.mark.parametrize("f", _MASKED)
+def test_assigning_through_a_mask_of_the_example_s_own(f: Callable[[Any], Any]) -> None:
+    x = np.array([[1.0, -2.0, 3.0], [-3.0, 4.0, -5.0]])
+    for g in (f, grad(lambda z: np.sum(np.tanh(f(z))))):
+        expected = np.stack([g(row) for row in x])
+        np.testing.assert_allclose(vmap(g)(x), expected)
+        compiled = jit(g)
+        np.testing.assert_allclose(np.stack([compiled(row) for row in (*x, *x)][2:]), expected)
+
+
+def test_masks_whose_number_of_places_matters_name_np_where() -> None:
+    x = np.array([[1.0, -2.0, 3.0], [-3.0, 4.0, -5.0]])
+    for new in (np.ones(2), np.ones((2, 1))):
+        with pytest.raises(ConversionError, match=r"x = np\.where\(mask, new, x\)"):
+            vmap(lambda z, new=new: _filled(z, z > 0, new))(x)
+    with pytest.raises(IndexError, match=r"axes that it is for, \(3,\)"):
+        vmap(lambda z: _filled(z, z[:1] > 0, 1.0))(x)
+    with pytest.raises(ValueError, match="places of a mask"):
+        vmap(lambda z: _filled(np.outer(z, z), z > 0, np.ones(2)))(x)
+    with pytest.raises(TypeError, match="integers or booleans"):
+        vmap(lambda z: _filled(z, z, 1.0))(x)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_vmap_of_a_pullback_over_the_unit_vectors_is_a_plain_jacobian(compiled):
+    def f(x):
+        return np.sin(x) * x[0]
+
+    x = np.array([0.3, 1.0, 2.0])
+    through = jit if compiled else lambda f: f
+    rows = through(vmap(vjp(f, x)[1]))
+    columns = through(vmap(linearize(f, x)[1]))
+    for _ in range(3):
+        (found,) = rows(np.eye(3))
+        assert type(found) is np.ndarray and type(columns(np.eye(3))) is np.ndarray
+        np.testing.assert_allclose(found, jacobian(f)(x))
+        np.testing.assert_allclose(columns(np.eye(3)).T, jacobian(f)(x))

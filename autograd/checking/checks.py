@@ -14,7 +14,7 @@ from autograd.checking.stages import MODES, Coordinates, Stage, evaluated
 from autograd.checking.trials import Settings, Trial
 from autograd.containers import flatten, map_leaves, paths, unflatten
 from autograd.errors import ArgumentError, DTypeError, GradcheckError, describe
-from autograd.runs import Argnum, as_argnums, name_of
+from autograd.runs import Argnum, as_argnums, name_of, one_spelling
 
 METHODS = ("auto", "central", "complex")
 
@@ -70,7 +70,7 @@ def gradcheck(
         )
     _require_tolerances(rtol=rtol, atol=atol, eps=eps)
     report = GradcheckReport(name_of(f), _described(f, args), atol=atol or 0.0)
-    chosen = argnum if argnums is None else argnums
+    chosen = one_spelling(argnum, argnums)
     stage, precision = _first_stage(f, args, kwargs, chosen, report)
     report.rtol = precision**0.4 if rtol is None else rtol
     rng = np.random.default_rng(rng)
