@@ -144,7 +144,6 @@ _FUNCTIONS = {
     "BCEWithLogitsLoss": "bce_with_logits",
     "KLDivLoss": "kl_div",
     "MultiMarginLoss": "multi_class_hinge",
-    "HingeEmbeddingLoss": "hinge",
 }
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import DTypeLike
 
 from autograd import Value
-from autograd.errors import ArgumentError, describe
+from autograd.errors import ArgumentError, DTypeError, describe
 from autograd.journal import stands_for_array
 
 
@@ -41,12 +41,17 @@ def checked_pair(name: str, n: object, least: int = 1) -> tuple[int, int]:
 
 
 def checked_dtype(dtype: DTypeLike) -> np.dtype[Any]:
-    """The dtype of parameters. Raises ArgumentError for one that has no fractions.
+    """The dtype of parameters. Raises ArgumentError for one that has no fractions, or is none.
 
     >>> checked_dtype("float32")
     dtype('float32')
     """
-    checked = np.dtype(dtype)
+    try:
+        checked = np.dtype(dtype)
+    except TypeError:
+        raise ArgumentError(
+            "a dtype for parameters", describe(dtype), "pass dtype=np.float32 or np.float64"
+        ) from None
     if checked.kind not in "fc":
         raise ArgumentError(
             "a floating-point dtype for parameters",
@@ -73,13 +78,15 @@ def checked_real(dtype: DTypeLike, layer: str) -> np.dtype[Any]:
 def features(x: Any, dtype: np.dtype[Any]) -> Any:
     """Plain real numbers as an array of a layer's dtype; a Value, or complex numbers, as they are.
 
-    So float64 data do not make a float32 model slow.
+    So float64 data do not make a float32 model slow. Raises DTypeError for what are no numbers.
 
     >>> features([1, 2], np.dtype("float32"))
     array([1., 2.], dtype=float32)
     """
     if not isinstance(x, Value):
-        x = np.asarray(x)
+        given, x = x, np.asarray(x)
+        if x.dtype.kind not in "fbiuc":
+            raise DTypeError("numbers for a layer", describe(given), "convert x to np.float32")
     elif not stands_for_array(x):
         return x
     return x.astype(dtype, copy=False) if x.dtype.kind in "fbiu" and x.dtype != dtype else x

@@ -1,6 +1,8 @@
 """Data: batches, splits, one-hot rows, standardised columns; plain arrays in and out."""
 
 from collections.abc import Iterator
+from math import ceil, isfinite
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -105,11 +107,13 @@ def train_test_split(
     """
     split = _same_length(arrays)
     rows = len(split[0])
-    tests = (
-        int(test_size)
-        if isinstance(test_size, int | np.integer)
-        else int(np.ceil(test_size * rows))
-    )
+    if isinstance(test_size, bool) or not isinstance(test_size, Real) or not isfinite(test_size):
+        raise ArgumentError(
+            "a fraction or a number of rows, for test_size",
+            f"test_size={test_size!r}",
+            "leave it out for a quarter",
+        )
+    tests = int(test_size) if isinstance(test_size, Integral) else ceil(test_size * rows)
     if not 0 < tests < rows:
         raise ArgumentError(
             f"a test_size that leaves rows for training and for testing, of {rows}",
@@ -136,7 +140,7 @@ def one_hot(
     """Rows of zeros with a one at the label: shape (…, num_classes) for labels of shape (…).
 
     num_classes defaults to the largest label + 1. Raises DTypeError for labels that are no
-    integers, ArgumentError for labels out of range.
+    integers, ArgumentError for labels out of range and for num_classes that is no number of them.
 
     >>> one_hot([0, 2])
     array([[1., 0., 0.],
@@ -146,7 +150,13 @@ def one_hot(
     if indices.dtype.kind not in "iu":
         raise DTypeError("integer labels", describe(indices), "write labels.astype(np.int64)")
     if num_classes is None:
-        num_classes = int(indices.max(initial=-1)) + 1
+        num_classes = int(indices.max()) + 1 if indices.size else 0
+    if not isinstance(num_classes, int | np.integer) or num_classes < 0:
+        raise ArgumentError(
+            "a number of classes, for num_classes",
+            f"num_classes={num_classes!r}",
+            "leave it out for the largest label + 1",
+        )
     if indices.size and not 0 <= indices.min() <= indices.max() < num_classes:
         raise ArgumentError(
             f"labels from 0 to {num_classes - 1}",
@@ -160,22 +170,37 @@ def standardize(train: ArrayLike, *others: ArrayLike) -> Any:
     """(x − mean) / std of each column, both of the first array; a constant column gives 0.
 
     One array in gives one array out, several give a tuple: what the test set is scaled by is the
-    training set's. Integers become float64. Raises ShapeError for columns that differ.
+    training set's. Integers become float64. Raises ShapeError for columns that differ and for no
+    rows to take a mean of, DTypeError for what are no numbers.
 
     >>> standardize(np.array([[1.0], [3.0]]), np.array([[5.0]]))
     (array([[-1.],
            [ 1.]]), array([[3.]]))
     """
     arrays = [_plain(array) for array in (train, *others)]
+    if not all(array.shape for array in arrays) or not len(arrays[0]):
+        raise ShapeError(
+            "arrays with rows, and at least one in the first",
+            ", ".join(describe(array) for array in arrays),
+            "pass the training set first",
+        )
     for array in arrays:
+        if array.dtype.kind not in "biufc":
+            raise DTypeError(
+                "numbers to standardize", describe(array), "write array.astype(np.float32)"
+            )
         if array.shape[1:] != arrays[0].shape[1:]:
             raise ShapeError(
                 f"rows of shape {arrays[0].shape[1:]}, as the first array has",
                 describe(array),
                 "pass arrays with the same columns",
             )
-    mean, std = arrays[0].mean(axis=0), arrays[0].std(axis=0)
-    std = np.where(std == 0.0, 1.0, std)
+    first = arrays[0]
+    mean, std = first.mean(axis=0), first.std(axis=0)
+    # The mean of equal numbers may differ from them by rounding, and their deviation from 0.
+    constant = (first == first[0]).all(axis=0)
+    mean = np.where(constant, first[0], mean)
+    std = np.where(constant | (std == 0.0), 1.0, std)
     scaled = tuple((array - mean) / std for array in arrays)
     return scaled if others else scaled[0]
 

@@ -1,13 +1,16 @@
 """What training leaves behind: `History`, the record of an `Epoch`, and `EarlyStopping`."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from numbers import Real
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from autograd.errors import ArgumentError, MissingDependencyError
+from autograd.errors import ArgumentError, MissingDependencyError, describe
 from nn.metrics import better
 from nn.optimizer import Optimizer
 
@@ -53,7 +56,8 @@ class History:
             if curve:
                 which = better(name)
                 ends = {"best": max if which == "max" else min} if which else _ENDS
-                found = {word: end(curve) for word, end in ends.items()}
+                measured = [x for x in curve if not math.isnan(x)]
+                found = {word: end(measured) for word, end in ends.items() if measured}
                 lines.append(
                     ", ".join(
                         [f"  {name}: {curve[0]:.4g} to {curve[-1]:.4g}"]
@@ -67,7 +71,8 @@ class History:
 
         path    a file to write as well: .png, .svg or .pdf.
 
-        Needs no display. Raises MissingDependencyError where matplotlib is not installed.
+        Needs no display. Raises MissingDependencyError where matplotlib is not installed,
+        ArgumentError for a path that no picture can be written to.
         """
         try:
             from matplotlib.figure import Figure
@@ -77,6 +82,8 @@ class History:
                 "no module of that name",
                 "pip install 'valuegraph[examples]'",
             ) from error
+        if path is not None:
+            _check_writable(path, Figure().canvas.get_supported_filetypes())
         panels = [{k: v for k, v in self.curves().items() if k in ("loss", "val_loss")}]
         panels += [self.metrics] if self.metrics else []
         figure = Figure(figsize=(5.0 * len(panels), 3.6), layout="constrained")
@@ -99,6 +106,23 @@ class History:
         return figure
 
 
+def _check_writable(path: Any, suffixes: Iterable[str]) -> None:
+    """ArgumentError for what is no file that matplotlib can write."""
+    if not isinstance(path, str | PathLike):
+        raise ArgumentError("the path of a picture", describe(path), 'write plot("history.png")')
+    file = Path(path)
+    if file.suffix.lower().removeprefix(".") not in suffixes or file.is_dir():
+        raise ArgumentError(
+            "a file name that ends in .png, .svg or .pdf", repr(str(path)), "add one of them"
+        )
+    if not file.parent.is_dir():
+        raise ArgumentError(
+            "a file name in a folder that exists",
+            repr(str(path)),
+            f"create {str(file.parent)!r} first",
+        )
+
+
 @dataclass
 class Epoch:
     """What callbacks get after each epoch: `epoch` counts from 1, `logs` holds its numbers."""
@@ -118,6 +142,8 @@ class EarlyStopping:
     mode       "min" where less is better, "max" where more is; needed where the name of what is
                monitored does not say it ("loss" and "error" are "min", "accuracy" is "max").
 
+    It begins anew with each epoch 1. Raises ArgumentError for options of another kind.
+
     >>> stop = EarlyStopping("loss", patience=1)
     >>> for epoch, loss in enumerate([2.0, 1.0, 1.5], 1):
     ...     print(stop(Epoch(epoch, 9, {"loss": loss}, History(), None, None)))
@@ -134,6 +160,15 @@ class EarlyStopping:
         restore: bool = False,
         mode: str | None = None,
     ) -> None:
+        if not isinstance(monitor, str):
+            raise ArgumentError(
+                "the name of a number as monitor", describe(monitor), "write monitor='val_loss'"
+            )
+        for name, number in (("patience", patience), ("min_delta", min_delta)):
+            if not isinstance(number, Real) or not number >= 0:
+                raise ArgumentError(
+                    f"a number of at least 0 as {name}", f"{name}={number!r}", "leave it out"
+                )
         if mode not in (None, "min", "max"):
             raise ArgumentError("mode 'min' or 'max'", repr(mode), "leave it out for losses")
         mode = mode or better(monitor)
@@ -148,6 +183,9 @@ class EarlyStopping:
         self.min_delta = min_delta
         self.restore = restore
         self.sign = -1.0 if mode == "max" else 1.0
+        self._forget()
+
+    def _forget(self) -> None:
         self.best = math.inf
         self.best_epoch = 0
         self._state: Any = None
@@ -160,6 +198,8 @@ class EarlyStopping:
                 f"monitor={self.monitor!r}",
                 "pass validation= and metrics= to fit, or monitor='loss'",
             )
+        if record.epoch == 1:  # what was best of another run is none of this model's
+            self._forget()
         now = self.sign * record.logs[self.monitor]
         if now < self.best - self.min_delta:
             self.best = now

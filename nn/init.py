@@ -3,7 +3,8 @@
 A weight has the layout (out, in, *kernel). With r = the product of the kernel's axes, 1 for a
 matrix, fan_in = in · r is the number of inputs to one output, fan_out = out · r the number of
 outputs one input reaches. Every function takes `dtype`, and those that draw take `rng`: a
-Generator, an int seed, or None for `nn`'s default generator. Numbers are drawn in float64 and then
+Generator, an int seed, or None for `nn`'s default generator. What is no shape raises ShapeError,
+what is no dtype of parameters ArgumentError. Numbers are drawn in float64 and then
 rounded, so that a seed gives the same weights in every dtype.
 
 >>> xavier_uniform((3, 2), rng=0).round(2)
@@ -14,12 +15,14 @@ array([[ 0.3 , -0.5 ],
 
 from collections.abc import Callable, Sequence
 from math import prod, sqrt
-from typing import TypeAlias
+from numbers import Integral
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from autograd.errors import ArgumentError, ShapeError
+from autograd.errors import ArgumentError, ShapeError, describe
+from nn.arguments import checked_dtype
 from nn.randomness import RandomSource, generator
 
 Shape: TypeAlias = int | Sequence[int]
@@ -40,7 +43,7 @@ def zeros(shape: Shape, *, dtype: DTypeLike = np.float32) -> np.ndarray:
     >>> zeros(2)
     array([0., 0.], dtype=float32)
     """
-    return np.zeros(shape, dtype)
+    return np.zeros(_axes(shape), checked_dtype(dtype))
 
 
 def ones(shape: Shape, *, dtype: DTypeLike = np.float32) -> np.ndarray:
@@ -49,7 +52,7 @@ def ones(shape: Shape, *, dtype: DTypeLike = np.float32) -> np.ndarray:
     >>> ones(2)
     array([1., 1.], dtype=float32)
     """
-    return np.ones(shape, dtype)
+    return np.ones(_axes(shape), checked_dtype(dtype))
 
 
 def uniform(
@@ -72,7 +75,7 @@ def uniform(
     low, high = low if a is None else a, high if b is None else b
     if not low <= high:
         raise ArgumentError("low <= high", f"low={low}, high={high}", "exchange the two")
-    return generator(rng).uniform(low, high, shape).astype(dtype)
+    return generator(rng).uniform(low, high, _axes(shape)).astype(checked_dtype(dtype))
 
 
 def normal(
@@ -90,7 +93,7 @@ def normal(
     """
     if not std >= 0.0:
         raise ArgumentError("std >= 0", f"std={std}", "pass the standard deviation")
-    return generator(rng).normal(mean, std, shape).astype(dtype)
+    return generator(rng).normal(mean, std, _axes(shape)).astype(checked_dtype(dtype))
 
 
 def xavier_uniform(
@@ -207,7 +210,7 @@ def orthogonal(
     tall = generator(rng).normal(size=(max(rows, columns), min(rows, columns)))
     q, r = np.linalg.qr(tall)
     q = q * np.where(np.diagonal(r) < 0.0, -1.0, 1.0)
-    return (gain * (q if rows >= columns else q.T)).reshape(shape).astype(dtype)
+    return (gain * (q if rows >= columns else q.T)).reshape(shape).astype(checked_dtype(dtype))
 
 
 def fans(shape: Shape) -> tuple[int, int]:
@@ -254,8 +257,24 @@ def _fan(shape: Shape, mode: str) -> int:
     return max(fans(shape)[mode == "fan_out"], 1)
 
 
+def _axes(shape: Any) -> tuple[int, ...]:
+    """The shape as a tuple; ShapeError for what is none."""
+    axes: Any = (shape,) if isinstance(shape, Integral) else shape
+    try:
+        axes = tuple(axes)
+    except TypeError:
+        axes = (axes,)
+    if not all(isinstance(n, Integral) and int(n) >= 0 for n in axes):
+        raise ShapeError(
+            "a shape: an integer of at least 0, or several",
+            describe(shape),
+            "give layer.weight.shape, and change a layer by layer.weight.assign(the result)",
+        )
+    return tuple(map(int, axes))
+
+
 def _at_least_two_axes(shape: Shape) -> tuple[int, ...]:
-    axes = (shape,) if isinstance(shape, int) else tuple(shape)
+    axes = _axes(shape)
     if len(axes) < 2:
         raise ShapeError(
             "a weight of shape (out, in, *kernel)",

@@ -310,6 +310,17 @@ class Adam(Optimizer):
             maximize=maximize,
         )
 
+    def check(self, options: Mapping[str, Any]) -> None:
+        """As for every optimizer; betas are two."""
+        betas = options["betas"]
+        if not isinstance(betas, tuple | list) or len(betas) != 2:
+            raise ArgumentError(
+                f"two numbers as betas of {type(self).__name__}",
+                f"betas={betas!r}",
+                "pass betas=(0.9, 0.999)",
+            )
+        super().check(options)
+
     @staticmethod
     def initial(parameter: Any, **options: Any) -> State:
         """t = 0, and moments of 0."""

@@ -6,7 +6,7 @@ from typing import Any, Self, TypeAlias, overload
 
 import numpy as np
 
-from autograd.errors import ArgumentError, AxisError, describe
+from autograd.errors import ArgumentError, AxisError, IndexingError, describe
 from nn.module import Module
 
 Layer: TypeAlias = Callable[[Any], Any]
@@ -80,10 +80,20 @@ class Sequential(Module):
         """The layer at a place, or a Sequential of the layers in a slice, which are not copied."""
         if isinstance(place, slice):
             return Sequential(*self.layers[place])
-        return self.layers[place]
+        return self.layers[self._place(place)]
 
     def __setitem__(self, place: int, layer: Layer) -> None:
-        self.layers[place] = _checked_layer(layer)
+        self.layers[self._place(place)] = _checked_layer(layer)
+
+    def _place(self, place: int) -> int:
+        """The number of a layer; IndexingError where there is none."""
+        if not isinstance(place, int | np.integer) or not -len(self) <= place < len(self):
+            raise IndexingError(
+                f"the number of a layer, 0 to {len(self) - 1}" if self.layers else "a layer",
+                f"{place!r} for a {type(self).__name__} of {len(self)} layers",
+                "append adds a layer" if isinstance(place, int) else "count layers from 0",
+            )
+        return int(place)
 
 
 class Flatten(Module):

@@ -258,6 +258,16 @@ def _sync_folder(folder: Path) -> None:
 
 def _read(path: AnyPath) -> tuple[bytes, list[tuple[str, dict[str, Any]]]]:
     """The contents of a file, and its entries by name."""
+    if not isinstance(path, str | os.PathLike):
+        raise ArgumentError(
+            "the path of a safetensors file", describe(path), 'write load("model.safetensors")'
+        )
+    if os.path.isdir(path):
+        raise ArgumentError(
+            "the path of a safetensors file",
+            f"{os.fspath(path)!r}, which is a folder",
+            "add the name of the file",
+        )
     try:
         contents = Path(path).read_bytes()
     except FileNotFoundError as error:

@@ -75,9 +75,10 @@ def fit(
                   shape of a batch. Model and loss must then be functions that `autograd.jit` takes.
 
     The model is in training mode meanwhile, in evaluation mode for validation, and afterwards in
-    the mode it was in. Raises NonFiniteLossError naming epoch and iteration, ShapeError for a loss
-    that is no scalar, ArgumentError for data that give no batches, DTypeError for a model, a loss,
-    an optimizer or a callback that is none.
+    the mode it was in. Raises NonFiniteLossError naming epoch and iteration: before the step, so
+    that the model is still the one before; with `jit` after it, which is compiled with the loss, so
+    that the model is lost. Raises ShapeError for a loss that is no scalar, ArgumentError for data
+    that give no batches, DTypeError for a model, a loss, an optimizer or a callback that is none.
 
     >>> import numpy as np
     >>> import nn
@@ -94,11 +95,15 @@ def fit(
     _require(optimizer, made, "an optimizer", "make one: nn.Adam(model.parameters(), lr=0.001)")
     listed = isinstance(callbacks, list | tuple) and all(map(callable, callbacks))
     _require(callbacks, listed, "a list of functions as callbacks", "write callbacks=[f]")
+    for callback in callbacks:
+        made = not isinstance(callback, type)
+        _require(callback, made, "functions as callbacks", "make one: nn.EarlyStopping()")
     counts = isinstance(epochs, int | np.integer)
     _require(epochs, counts, "a whole number of epochs", "write epochs=10")
     if epochs < 0:
         raise ArgumentError("at least 0 epochs", f"epochs={epochs}", "write epochs=10")
     optimizer = Adam(model.parameters()) if optimizer is None else optimizer
+    _require_its_optimizer(model, optimizer)
     rng = generator(rng)
     data, validation = _with_validation(data, validation, rng)
     data = _as_batches(data, batch_size, shuffle, rng)
@@ -137,6 +142,18 @@ def fit(
             if any(answer is True for answer in answers):
                 break
     return history
+
+
+def _require_its_optimizer(model: Module, optimizer: Optimizer) -> None:
+    """Raise where the optimizer trains other parameters than the model's: a model made again."""
+    own = {id(parameter) for parameter in model.parameters()}
+    trained = {id(x) for group in optimizer.param_groups for x in group["params"]}
+    if own and not own & trained:
+        raise ArgumentError(
+            "an optimizer that has a parameter of the model",
+            f"{type(optimizer).__name__} of {len(trained)} others",
+            f"make one of this model: nn.{type(optimizer).__name__}(model.parameters(), lr=...)",
+        )
 
 
 def _iteration(
@@ -208,7 +225,7 @@ def evaluate(
         for batch in _as_batches(data, batch_size, False, None):
             inputs, target = _split(batch)
             value, prediction = measure(inputs, target)
-            number = _number(value)
+            number = _number(value, "loss")
             means.add(len(target), {"loss": number, **_measure(metrics, prediction, target)})
     return means.all("evaluate")
 
@@ -227,6 +244,8 @@ def predict(model: Module, *inputs: Any, batch_size: int | None = None) -> np.nd
         if batch_size is None:
             return raw(model(*inputs))
         parts = batches(*inputs, batch_size=batch_size, shuffle=False)
+        if not len(parts):  # only the model knows what shape no rows have
+            return raw(model(*inputs))
         return np.concatenate([raw(model(*part)) for part in parts])
 
 
@@ -273,7 +292,7 @@ def _mode(model: Any, training: bool) -> Iterator[None]:
 
 
 def _with_validation(data: Any, validation: Any, rng: np.random.Generator) -> tuple[Any, Any]:
-    if not isinstance(validation, float):
+    if not isinstance(validation, float | np.floating):
         return data, validation
     if not _are_arrays(data):
         raise ArgumentError(
@@ -281,7 +300,7 @@ def _with_validation(data: Any, validation: Any, rng: np.random.Generator) -> tu
             f"validation={validation} of {type(data).__name__}",
             "pass data=(x, y), or validation=(x_val, y_val)",
         )
-    split = train_test_split(*data, test_size=validation, rng=rng)
+    split = train_test_split(*data, test_size=float(validation), rng=rng)
     return tuple(split[::2]), tuple(split[1::2])
 
 
@@ -306,6 +325,14 @@ def _split(batch: Any) -> tuple[Sequence[Any], Any]:
         raise ArgumentError(
             "batches of inputs and a target, (x, y)", describe(batch), "yield tuples: x, y"
         )
+    try:
+        len(batch[-1])
+    except TypeError:
+        raise ShapeError(
+            "batches whose target has rows",
+            describe(batch[-1]),
+            "yield several rows at once, or one as x[None], y[None]",
+        ) from None
     return batch[:-1], batch[-1]
 
 
@@ -316,6 +343,8 @@ def _require_scalar(value: Any) -> None:
             describe(value),
             "end the loss with .mean(), or leave reduction out; compute it with NumPy's functions",
         )
+    if value.dtype.kind == "c":
+        raise DTypeError("a real loss", describe(value), "take its .real, or np.abs of it")
 
 
 def _checked(value: Any, where: str) -> float:
@@ -335,7 +364,10 @@ def _measure(metrics: Mapping[str, Metric], prediction: Any, target: Any) -> dic
     if not metrics:
         return {}
     with no_grad():
-        return {name: _number(metric(prediction, target)) for name, metric in metrics.items()}
+        return {
+            name: _number(metric(prediction, target), f"metric {name!r}")
+            for name, metric in metrics.items()
+        }
 
 
 def _append(history: History, logs: Mapping[str, float], seconds: float) -> None:
@@ -345,5 +377,11 @@ def _append(history: History, logs: Mapping[str, float], seconds: float) -> None
         (own[name] if name in own else history.metrics.setdefault(name, [])).append(number)
 
 
-def _number(x: Any) -> float:
-    return float(x.item() if hasattr(x, "item") else x)
+def _number(x: Any, what: str) -> float:
+    """The one real number in x, which stands for the `what`."""
+    array = raw(x)
+    if array.size != 1:
+        raise ShapeError(f"one number as {what}", describe(x), "return its mean")
+    if array.dtype.kind not in "biuf":
+        raise DTypeError(f"a number as {what}", describe(x), "return a float, or an array of one")
+    return float(array.item())

@@ -270,6 +270,52 @@ def test_against_torch(name, dtype):
     np.testing.assert_allclose(value.grad, tensor.grad.numpy(), rtol=rtol, atol=atol)
 
 
+LOSSES = {
+    "CrossEntropyLoss": "classes",
+    "NLLLoss": "classes",
+    "MultiMarginLoss": "classes",
+    "BCELoss": "chances",
+    "BCEWithLogitsLoss": "zeros and ones",
+    "KLDivLoss": "chances",
+    "HingeEmbeddingLoss": "signs",
+}
+
+
+@pytest.mark.peers
+@pytest.mark.filterwarnings("ignore:reduction. 'mean' divides:UserWarning")
+@pytest.mark.parametrize("name", list(nn._FUNCTIONS))
+def test_a_function_named_in_place_of_pytorchs_class_is_that_class(name):
+    """With its defaults, in value and slope: whoever follows the remedy gets the same numbers."""
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(0)
+    x = np.concatenate([rng.normal(size=(5, 4), scale=2.0), [[-1.0, 0.5, 7.0, -9.0]]])
+    target = {
+        "classes": rng.integers(4, size=6),
+        "chances": rng.uniform(0.1, 0.9, size=x.shape),
+        "zeros and ones": rng.integers(2, size=x.shape).astype(float),
+        "signs": rng.choice([-1.0, 1.0], size=x.shape),
+        None: rng.normal(size=x.shape),
+    }[LOSSES.get(name)]
+    if name in ("BCELoss", "KLDivLoss"):
+        x = rng.uniform(0.1, 0.9, size=x.shape)
+    along = {"dim": -1} if name in ("Softmax", "LogSoftmax") else {}
+    more = (target,) if name.endswith("Loss") else ()
+    tensor, value = torch.tensor(x, requires_grad=True), Value(x)
+    expected = getattr(torch.nn, name)(**along)(tensor, *map(torch.tensor, more))
+    found = getattr(nn, nn._FUNCTIONS[name])(value, *more)
+    np.testing.assert_allclose(found.data, expected.detach().numpy(), rtol=1e-7, atol=1e-9)
+    weights = rng.normal(size=found.shape)
+    (expected * torch.tensor(weights)).sum().backward()
+    np.sum(found * weights).backward()
+    np.testing.assert_allclose(value.grad, tensor.grad.numpy(), rtol=1e-7, atol=1e-9)
+
+
+def test_no_loss_stands_for_another():
+    with pytest.raises(AttributeError) as caught:
+        _ = nn.HingeEmbeddingLoss
+    assert "nn.hinge" not in str(caught.value)
+
+
 def test_pytorchs_classes_are_told_to_be_functions():
     with pytest.raises(AttributeError, match=r"functions here, nn\.relu;"):
         _ = nn.ReLU

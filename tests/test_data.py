@@ -163,9 +163,31 @@ def test_standardize():
     assert type(single) is np.ndarray and single.dtype == np.float32
 
 
+@pytest.mark.parametrize("constant", [0.1, -1e17 / 3, 1e-30, 3.0, 7])
+@pytest.mark.parametrize("rows", [1, 3, 49])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_constant_column_is_centred_and_not_scaled(constant, rows, dtype):
+    """Also where the mean of equal numbers is rounded, and their deviation with it is not 0."""
+    train = np.full((rows, 2), constant, dtype)
+    train[:, 1] = np.arange(rows)
+    scaled, other = data.standardize(train, train[:1] + dtype(1))
+    np.testing.assert_array_equal(scaled[:, 0], 0.0)
+    np.testing.assert_array_equal(other[:, 0], (train[:1] + dtype(1) - train[:1])[:, 0])
+    assert scaled.dtype == other.dtype == dtype
+    assert not data.standardize(train[:, 0]).any()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint64, np.int8])
+def test_labels_of_every_integer_type(dtype):
+    np.testing.assert_array_equal(data.one_hot(np.array([1, 2], dtype)), np.eye(3)[1:])
+    assert data.one_hot(np.zeros((0,), dtype)).shape == (0, 0)
+    assert data.one_hot(np.array([127], dtype)).shape == (1, 128)
+
+
 X, Y = np.ones((4, 2)), np.arange(4)
 HALF: Any = 2.5
 WORD: Any = "today"
+NOTHING: Any = None
 
 
 @pytest.mark.parametrize(
@@ -190,6 +212,17 @@ WORD: Any = "today"
         (lambda: data.one_hot([-1]), errors.ArgumentError),
         (lambda: data.standardize(X, np.ones((4, 3))), errors.ShapeError),
         (lambda: data.standardize((X, X)), errors.ShapeError),
+        (lambda: data.standardize(X[:0]), errors.ShapeError),
+        (lambda: data.standardize(3.0), errors.ShapeError),
+        (lambda: data.standardize(["a"]), errors.DTypeError),
+        (lambda: data.one_hot([1], HALF), errors.ArgumentError),
+        (lambda: data.one_hot([], -1), errors.DTypeError),
+        (lambda: data.one_hot(Y[:0], -1), errors.ArgumentError),
+        (lambda: data.train_test_split(X, test_size=WORD), errors.ArgumentError),
+        (lambda: data.train_test_split(X, test_size=NOTHING), errors.ArgumentError),
+        (lambda: data.train_test_split(X, test_size=np.nan), errors.ArgumentError),
+        (lambda: data.train_test_split(X, test_size=np.inf), errors.ArgumentError),
+        (lambda: data.train_test_split(X, test_size=True), errors.ArgumentError),
     ],
 )
 def test_bad_input(call, kind):

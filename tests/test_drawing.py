@@ -720,10 +720,41 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
     assert str(tmp_path / "no") in caught.value.remedy.replace("\\\\", "\\")
 
 
-@pytest.mark.parametrize("dpi", [0, -72, 1e9, float("nan")])
+@pytest.mark.parametrize("dpi", [0, -72, 1e9, float("nan"), "x", "300", None, 1j, [300], True])
 def test_an_impossible_resolution_is_refused(tmp_path, dpi):
     with pytest.raises(ArgumentError, match="dpi="):
         draw(Value(1.0)).save(tmp_path / "x.png", dpi=dpi)
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("path", [None, 3, b"x.dot", ["x.dot"]])
+def test_what_is_no_path_is_refused(path: Any):
+    with pytest.raises(ArgumentError) as caught:
+        draw(Value(1.0)).save(path)
+    assert "path" in caught.value.expected and "graph.svg" in caught.value.remedy
+
+
+def test_a_folder_is_no_file_to_write(tmp_path):
+    (tmp_path / "folder.dot").mkdir()
+    with pytest.raises(ArgumentError) as caught:
+        draw(Value(1.0)).save(tmp_path / "folder.dot")
+    assert "which is a folder" in caught.value.received
+    assert os.listdir(tmp_path) == ["folder.dot"]
+
+
+def test_a_file_whose_name_is_as_long_as_can_be_is_written(tmp_path):
+    name = "x" * 251 + ".dot"
+    assert draw(Value(1.0)).save(tmp_path / name).is_file()
+    assert os.listdir(tmp_path) == [name]
+
+
+@pytest.mark.parametrize("most", ["a", 14.5, None, True, -1])
+def test_what_is_no_number_of_boxes_is_refused_at_once(most: Any):
+    with pytest.raises(ArgumentError) as caught:
+        draw(Value(1.0), max_nodes=most)
+    assert f"max_nodes={most!r}" in caught.value.received
+    counted: Any = np.int64(3)
+    assert draw(Value(1.0), max_nodes=counted).max_nodes == 3
 
 
 @pytest.mark.parametrize(
@@ -747,6 +778,12 @@ def test_names_are_names_of_values():
     wrong: Any = {"w": 2.0}
     with pytest.raises(UnsupportedError, match=r"float 2\.0"):
         draw(Value(1.0), names=wrong)
+    pairs: Any = [("w", Value(1.0))]
+    with pytest.raises(ArgumentError) as caught:
+        draw(Value(1.0), names=pairs)
+    assert "names" in caught.value.expected and "dict(" in caught.value.remedy
+    for nothing in ({}, None):
+        assert len(draw(Value(1.0), names=nothing).graph.boxes) == 1
 
 
 @pytest.mark.parametrize("nothing", [[], (), {}])

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from autograd import errors
 from nn import init
+from nn.linear import Linear
 
 # 300,000 elements with a kernel of 3.
 SHAPE = (500, 200, 3)
@@ -137,6 +138,12 @@ def test_zeros_and_ones():
         assert f(2, dtype=np.float64).dtype == np.float64
 
 
+def test_shapes_may_be_of_numpys_integers():
+    shapes: list[Any] = [np.int64(3), (np.int32(2), 3), [2, 3], np.array([2, 3])]
+    for shape in shapes:
+        assert init.normal(shape, rng=0).shape == np.zeros(shape).shape
+
+
 def test_fans_and_gains():
     assert init.fans((7, 5)) == (5, 7)
     assert init.fans(SHAPE) == (FAN_IN, FAN_OUT)
@@ -147,6 +154,9 @@ def test_fans_and_gains():
 
 
 WORD: Any = "seed"
+LAYER: Any = Linear(2, 3)
+HALVES: Any = (2.5, 3)
+MATRIX: Any = np.ones((2, 2))
 
 
 @pytest.mark.parametrize(
@@ -162,6 +172,15 @@ WORD: Any = "seed"
         (lambda: init.uniform(3, 1.0, -1.0), errors.ArgumentError),
         (lambda: init.normal(3, std=-1.0), errors.ArgumentError),
         (lambda: init.normal(3, rng=WORD), errors.ArgumentError),
+        (lambda: init.zeros(-1), errors.ShapeError),
+        (lambda: init.ones((2, -1)), errors.ShapeError),
+        (lambda: init.normal(WORD), errors.ShapeError),
+        (lambda: init.uniform(HALVES), errors.ShapeError),
+        (lambda: init.xavier_uniform((2, -3)), errors.ShapeError),
+        (lambda: init.xavier_uniform(LAYER.weight), errors.ShapeError),
+        (lambda: init.zeros(MATRIX), errors.ShapeError),
+        (lambda: init.zeros(2, dtype=WORD), errors.ArgumentError),
+        (lambda: init.orthogonal((2, 2), dtype=np.int64), errors.ArgumentError),
     ],
 )
 def test_bad_arguments(call, kind):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from autograd import Value, no_grad
 from autograd.checking import gradcheck
-from autograd.errors import ArgumentError, AxisError, DTypeError, ShapeError
+from autograd.errors import ArgumentError, AutogradError, AxisError, DTypeError, ShapeError
 from nn.linear import MLP, Linear
 from nn.module import Module
 from nn.randomness import generator, seed
@@ -132,6 +132,18 @@ def test_sizes_are_positive_integers(sizes):
 def test_parameters_are_floating_point():
     with pytest.raises(ArgumentError, match="int64"):
         Linear(2, 3, dtype=np.int64)
+    unknown: Any = "foo"
+    with pytest.raises(ArgumentError, match="'foo'"):
+        Linear(2, 3, dtype=unknown)
+
+
+@pytest.mark.parametrize(
+    "x", [np.array([[1.0, None]]), [["a", "b"]], np.array([["2020", "2021"]], "M8[Y]")]
+)
+def test_what_are_no_numbers_is_refused(x):
+    with pytest.raises(DTypeError) as caught:
+        Linear(2, 3)(x)
+    assert "numbers" in caught.value.expected and caught.value.remedy
 
 
 # MLP
@@ -204,8 +216,15 @@ def test_sequential_is_a_list_whose_names_are_places():
     assert isinstance(part, Sequential) and list(part) == [np.tanh, b]
     model[1] = np.sin
     assert model[1] is np.sin
-    with pytest.raises(IndexError):
-        model[3]
+    places: list[Any] = [3, -4, "a", None]
+    for place in places:
+        for attempt in (model.__getitem__, lambda i: model.__setitem__(i, np.sin)):
+            with pytest.raises(IndexError) as caught:
+                attempt(place)
+            assert isinstance(caught.value, AutogradError)
+            assert "0 to 2" in caught.value.expected and repr(place) in caught.value.received
+    with pytest.raises(IndexError, match="append"):
+        Sequential()[0]
 
 
 def test_a_subclass_of_sequential_may_have_more():

@@ -391,6 +391,7 @@ def test_a_state_that_does_not_fit_changes_nothing():
 
 
 NUMBER: Any = 3.0
+THREE: Any = (0.9, 0.9, 0.9)
 ARRAY: Any = np.ones(2)
 
 
@@ -412,6 +413,9 @@ ARRAY: Any = np.ones(2)
         (lambda w: optim.SGD([w], nesterov=True), errors.ArgumentError),
         (lambda w: optim.Adam([w], betas=(0.9, 1.0)), errors.ArgumentError),
         (lambda w: optim.Adam([w], eps=-1e-8), errors.ArgumentError),
+        (lambda w: optim.Adam([w], betas=NUMBER), errors.ArgumentError),
+        (lambda w: optim.AdamW([w], betas=THREE), errors.ArgumentError),
+        (lambda w: optim.Adam([{"params": [w], "betas": 0.9}]), errors.ArgumentError),
         (lambda w: optim.AdamW([w], weight_decay=-1.0), errors.ArgumentError),
         (lambda w: optim.RMSprop([w], alpha=-0.5), errors.ArgumentError),
         (lambda w: optim.Adagrad([w], lr_decay=-0.5), errors.ArgumentError),

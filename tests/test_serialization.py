@@ -248,6 +248,14 @@ def test_a_missing_file(path):
         load_metadata(path)
 
 
+@pytest.mark.parametrize("read", [load, load_metadata])
+def test_what_is_no_file_is_not_read(read, tmp_path):
+    with pytest.raises(ArgumentError, match="which is a folder"):
+        read(tmp_path)
+    with pytest.raises(ArgumentError, match="the path of a safetensors file"):
+        read(3)
+
+
 class Trap:
     """Pickled, it would write a file when it is unpickled."""
 

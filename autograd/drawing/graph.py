@@ -7,8 +7,9 @@ import numpy as np
 
 from autograd.broadcast import data_of
 from autograd.drawing.labels import described, described_gradient, op_label
+from autograd.graph import histories
 from autograd.op import Op
-from autograd.sweep import history, pullback, resolve
+from autograd.sweep import pullback, resolve
 from autograd.value import Value
 
 Kind = Literal["leaf", "data", "constant", "result", "output", "op"]
@@ -77,8 +78,7 @@ def build(
     [('v0', 'op1'), ('v0', 'op1'), ('op1', 'v1')]
     """
     outputs = {n.order: n for n in (roots.values() if isinstance(roots, Mapping) else roots)}
-    nodes = {n.order: n for root in outputs.values() for n in history(root)}
-    nodes = {order: nodes[order] for order in sorted(nodes)}
+    nodes = histories(outputs.values())
     titles = _titles(nodes, roots, names or {})
     found = _gradients(outputs, nodes) if gradients else {}
     boxes: list[Box] = []

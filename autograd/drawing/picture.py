@@ -4,8 +4,11 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from numbers import Real
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from autograd.drawing.dot_source import to_dot
 from autograd.drawing.graph import Graph, build
@@ -55,13 +58,17 @@ class Drawing:
         dpi    dots per inch of a PNG.
 
         A file of that name is replaced once the new one is complete. Raises ArgumentError for
-        another suffix or a folder that does not exist, RenderError where the picture has more than
-        `max_nodes` boxes, where it is too large for a PNG of this `dpi`, where Graphviz is not
-        installed, or where it fails.
+        another suffix, for a folder, for one that does not exist and for a `dpi` out of range,
+        RenderError where the picture has more than `max_nodes` boxes, where it is too large for a
+        PNG of this `dpi`, where Graphviz is not installed, or where it fails.
 
         >>> draw(Value(2.0, name="x") * 3.0).save("product.dot").name
         'product.dot'
         """
+        if not isinstance(path, str | os.PathLike):
+            raise ArgumentError(
+                "the path of a file", describe(path), 'write drawing.save("graph.svg")'
+            )
         path = Path(path)
         suffix = path.suffix.lower()
         if suffix not in TEXT + IMAGES:
@@ -76,14 +83,21 @@ class Drawing:
                 repr(str(path)),
                 f"create {str(path.parent)!r} first, or save elsewhere",
             )
-        if not 0 < dpi <= 2400:
+        if path.is_dir():
+            raise ArgumentError(
+                "the path of a file",
+                f"{str(path)!r}, which is a folder",
+                "give the file another name",
+            )
+        if not isinstance(dpi, Real) or isinstance(dpi, bool) or not 0 < dpi <= 2400:
             raise ArgumentError(
                 "between 0 and 2400 dots per inch",
                 f"dpi={dpi!r}",
                 "use 144 for a screen, 300 for paper",
             )
         content = self.source.encode() if suffix in TEXT else self._render(suffix, dpi)
-        partial = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+        # No longer than a name may be, however long that of the file is
+        partial = path.with_name(f".{secrets.token_hex(8)}.partial")
         try:
             partial.write_bytes(content)
             os.replace(partial, path)
@@ -134,8 +148,8 @@ def draw(
     max_nodes        more boxes than this are not laid out (`dot` would take minutes); `.source` has
                      no limit.
 
-    Raises UnsupportedError for what is no Value, ArgumentError for an unknown direction or an empty
-    container, StaleGraphError where an input was assigned since.
+    Raises UnsupportedError for what is no Value, ArgumentError for an empty container and for other
+    options than these, StaleGraphError where an input was assigned since.
 
     >>> x = Value(3.0, name="x")
     >>> draw(x * x)
@@ -145,6 +159,16 @@ def draw(
     if direction not in DIRECTIONS:
         raise ArgumentError(
             f"a direction among {', '.join(DIRECTIONS)}", repr(direction), 'use "LR" or "TB"'
+        )
+    if not isinstance(max_nodes, int | np.integer) or isinstance(max_nodes, bool) or max_nodes < 0:
+        raise ArgumentError(
+            "a number of boxes, for max_nodes", f"max_nodes={max_nodes!r}", "leave it out for 1000"
+        )
+    if names is not None and not isinstance(names, Mapping):
+        raise ArgumentError(
+            "names as a mapping of names to Values",
+            describe(names),
+            "write names=dict(model.named_parameters())",
         )
     roots = _roots(value)
     for named in (names or {}).values():
