@@ -4,6 +4,7 @@ On a fixed grid of steps the numerical solution is a smooth function, and `gradc
 derivatives to full precision; where SciPy chooses the steps, they are as accurate as the solution.
 """
 
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from cases import array
 
 from autograd import Value, checkpoint, grad, gradcheck, hessian, history, jacobian, jvp, vjp, vmap
-from autograd.errors import ShapeError, UnsupportedError
+from autograd.errors import AutogradError, DTypeError, ShapeError, UnsupportedError
 
 scipy_integrate = pytest.importorskip("scipy.integrate")
 integrate = pytest.importorskip("autograd.scipy.integrate")
@@ -426,3 +427,66 @@ def test_what_is_not_recorded_gives_constants():
     for found in (y, z, w):
         assert type(found) is Value
         assert not found.requires_grad
+
+
+def _decay(t: Any, y: Any, k: Any) -> Any:
+    return -k * y
+
+
+REFUSED: list[tuple[str, type[Exception], str, Callable[..., Any]]] = [
+    (
+        "odeint",
+        RuntimeError,
+        "size",
+        lambda k: integrate.odeint(lambda y, t, k: [k, k], 1.0, [0, 1], (k,)),
+    ),
+    (
+        "odeint",
+        ValueError,
+        "one-dim",
+        lambda k: integrate.odeint(_decay, np.ones((1, 1)), [0, 1], (k,)),
+    ),
+    ("odeint", TypeError, "foo", lambda k: integrate.odeint(_decay, 1.0, [0, 1], (k,), foo=1)),
+    (
+        "solve_ivp",
+        ValueError,
+        "method",
+        lambda k: integrate.solve_ivp(_decay, (0, 1), [1], "x", args=(k,)),
+    ),
+    (
+        "solve_ivp",
+        ValueError,
+        "y0",
+        lambda k: integrate.solve_ivp(_decay, (0, 1), [[1.0]], args=(k,)),
+    ),
+    (
+        "solve_ivp",
+        TypeError,
+        "iterable",
+        lambda k: integrate.solve_ivp(_decay, 1.0, [1.0], args=(k,)),
+    ),
+    ("quad", ValueError, "foo", lambda k: integrate.quad(lambda x, k: k, 0, 1, (k,), weight="foo")),
+    (
+        "fixed_quad",
+        ValueError,
+        "positive",
+        lambda k: integrate.fixed_quad(lambda x: k * x, 0, 1, n=0),
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "words", "call"), REFUSED)
+def test_refusals_of_scipy_have_three_parts(
+    name: str, kind: type[Exception], words: str, call: Callable[..., Any]
+) -> None:
+    with pytest.raises(AutogradError, match=rf"scipy\.integrate\.{name} can work on") as caught:
+        call(Value(2.0))
+    assert isinstance(caught.value, kind)
+    assert words in caught.value.received
+
+
+def test_slopes_that_nobody_returned_are_refused() -> None:
+    with pytest.raises(DTypeError, match=r"(?s)numbers from <lambda>.*None.*return"):
+        integrate.solve_ivp(lambda t, y: None, (0, 1), [1.0])
+    with pytest.raises(KeyError, match="3"):
+        integrate.solve_ivp(lambda t, y: {}[3], (0, 1), [1.0])

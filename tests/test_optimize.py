@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from autograd import Value, grad, gradcheck, hessian, jacobian, jvp, no_grad, vjp, vmap
-from autograd.errors import LinAlgError, ShapeError, StaleGraphError, UnsupportedError
+from autograd.errors import (
+    ArgumentError,
+    AutogradError,
+    DTypeError,
+    LinAlgError,
+    ShapeError,
+    StaleGraphError,
+    UnsupportedError,
+)
 from autograd.implicit import implicit_function
 
 scipy_optimize = pytest.importorskip("scipy.optimize")
@@ -439,3 +447,41 @@ def test_what_is_not_recorded_gives_constants():
         assert not x.requires_grad
         assert x.data == pytest.approx(2.0)
     assert type(find(4.0)) is float
+
+
+# What SciPy refuses
+
+REFUSED: list[tuple[str, type[Exception], str, Callable[..., Any]]] = [
+    ("brentq", ValueError, "different signs", lambda o, f, p: o.brentq(f, 3.0, 4.0, p)),
+    ("bisect", TypeError, "foo", lambda o, f, p: o.bisect(f, 0.0, 4.0, p, foo=2)),
+    ("brentq", RuntimeError, "2 iterations", lambda o, f, p: o.brentq(f, 0.0, 4.0, p, maxiter=2)),
+    ("newton", RuntimeError, "", lambda o, f, p: o.newton(lambda x, p: x * x + p, 1.0, args=p)),
+    ("root", ValueError, "solver foo", lambda o, f, p: o.root(f, 1.0, p, method="foo")),
+    ("fsolve", ValueError, "size", lambda o, f, p: o.fsolve(lambda x, p: [p, p], 1.0, p)),
+    ("root_scalar", ValueError, "bracket", lambda o, f, p: o.root_scalar(f, p)),
+    ("minimize", ValueError, "solver foo", lambda o, f, p: o.minimize(f, 1.0, p, "foo")),
+    ("least_squares", ValueError, "trf", lambda o, f, p: o.least_squares(f, 1, args=p, method="")),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "words", "call"), REFUSED)
+def test_refusals_of_scipy_have_three_parts(
+    name: str, kind: type[Exception], words: str, call: Callable[..., Any]
+) -> None:
+    with pytest.raises(AutogradError, match=rf"scipy\.optimize\.{name} can work on") as caught:
+        call(optimize, lambda x, p: x * x - p, (Value(2.0),))
+    assert isinstance(caught.value, kind)
+    assert words in caught.value.received
+    assert type(caught.value.__cause__) is kind
+
+
+def test_errors_of_the_function_itself_come_out_as_they_are() -> None:
+    def f(x: Any, p: Any) -> Any:
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match=r"^mine$"):
+        optimize.brentq(f, 0.0, 1.0, Value(2.0))
+    with pytest.raises(DTypeError, match=r"(?s)numbers from <lambda>.*None.*return"):
+        optimize.root(lambda x, p: None, 1.0, Value(2.0))
+    with pytest.raises(ArgumentError, match="a loss with a derivative"):
+        optimize.least_squares(lambda x: x, 1.0, loss="foo")

@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import warnings
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,8 @@ from hypothesis.extra import numpy as hnp
 from test_registry import compare
 
 import autograd.scipy.stats as ours
-from autograd import Value, elementwise_grad, grad, jacobian, vmap
-from autograd.errors import ArgumentError, UnsupportedError
+from autograd import Value, elementwise_grad, grad, jacobian, jvp, vmap
+from autograd.errors import ArgumentError, NonFiniteWarning, UnsupportedError
 from autograd.scipy.stats.univariate import Continuous, positive
 
 SHAPES: dict[str, tuple[float, ...]] = {
@@ -214,6 +215,39 @@ def test_parameters_outside_their_domain_give_nan(name: str):
         for x in (1.0, -1.0):
             method = distribution.logpmf if name == "poisson" else distribution.logpdf
             assert np.isnan(method(Value(x), *values, **options).data)
+
+
+def test_the_slope_in_a_parameter_outside_its_domain_is_nan():
+    """Where the value is NaN, a slope of 0 would look like an optimum."""
+    slopes = (
+        lambda: grad(lambda s: ours.norm.logpdf(1.0, 0.0, s))(-1.0),
+        lambda: grad(lambda a: ours.gamma.logpdf(1.0, a))(-1.0),
+        lambda: grad(ours.norm.ppf)(1.5),
+        lambda: jvp(lambda s: ours.norm.logpdf(1.0, 0.0, s), (-1.0,), (1.0,))[1],
+    )
+    for slope in slopes:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NonFiniteWarning)
+            assert np.isnan(slope())
+    with pytest.warns(NonFiniteWarning):
+        found = elementwise_grad(lambda s: ours.norm.logpdf(1.0, 0.0, s))(np.array([-1.0, 2.0]))
+    np.testing.assert_allclose(found, [np.nan, -0.5 + 0.125])
+
+
+@pytest.mark.parametrize("df", [np.inf, np.array([3.0, np.inf])], ids=["float", "array"])
+@pytest.mark.parametrize("method", [*AT_POINT, *MOMENTS, "ppf", "isf"])
+def test_infinitely_many_degrees_of_freedom_are_the_normal_distribution(method: str, df: Any):
+    point = () if method in MOMENTS else (0.3,)
+    agree("t", method, *point, df)
+    if point:
+        agree("t", method, np.array(point[0]), df, loc=0.1, scale=2.0)
+        slope = grad(lambda x: getattr(ours.t, method)(x, np.inf))(0.3)
+        expected = grad(getattr(ours.norm, method))(0.3)
+        np.testing.assert_allclose(slope, expected, 1e-12)
+    if method in ("pdf", "logpdf"):
+        np.testing.assert_array_equal(
+            elementwise_grad(lambda d: getattr(ours.t, method)(0.3, d))(np.full(2, np.inf)), 0.0
+        )
 
 
 def test_the_median_of_laplace_has_the_derivatives_of_both_sides():
@@ -435,6 +469,21 @@ def test_moments_of_the_dirichlet_distribution():
     for method in ("mean", "var", "cov", "entropy"):
         same("dirichlet", method, ALPHA)
         compare(getattr(ours.dirichlet, method), (ALPHA,), 2)
+
+
+@pytest.mark.parametrize(
+    ("x", "alpha"),
+    [([1.2, -0.2], [1.0, 1.0]), ([1.2], [1.0, 1.0]), ([0.5, 0.5], [2.0, -0.5]), ([0.5], [0.0, 1])],
+)
+def test_what_the_dirichlet_distribution_is_not_defined_for_is_nan(x: Any, alpha: Any):
+    """SciPy raises; log |Γ| and 0 log x would make numbers of it."""
+    x, alpha = Value(np.array(x)), Value(np.array(alpha))
+    for method in (ours.dirichlet.logpdf, ours.dirichlet.pdf):
+        assert np.isnan(method(x, alpha).data)
+    if (alpha.data <= 0).any():
+        for method in (ours.dirichlet.mean, ours.dirichlet.var, ours.dirichlet.entropy):
+            assert np.isnan(method(alpha).data).any()
+        assert np.isnan(ours.dirichlet.cov(alpha).data).any()
 
 
 def test_multinomial():

@@ -20,10 +20,14 @@ import numpy as _numpy
 from autograd.numpy import creation as _creation
 from autograd.numpy import functions as _functions
 from autograd.numpy.mirror import mirrored as _mirrored
+from autograd.numpy.mirror import taking_lists as _taking_lists
+from autograd.ops import diagonal as _diagonal
 
 # Loaded when first asked for, as in NumPy
 _SUBMODULES = ("emath", "fft", "lib", "linalg", "polynomial", "random")
 globals().update(_mirrored(_numpy, {**vars(_creation), **vars(_functions)}))
+# Not NumPy's, but HIPS's autograd.numpy has it.
+make_diagonal = _taking_lists(_diagonal.make_diagonal)
 
 
 def __getattr__(name: str) -> Any:
@@ -33,4 +37,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return dir(_numpy)
+    return [*dir(_numpy), "make_diagonal"]

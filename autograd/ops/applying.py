@@ -6,9 +6,20 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
-from autograd.errors import ShapeError, describe
+from autograd.errors import AxisError, ShapeError, describe
 from autograd.op import composite
 from autograd.ops.joining import operand
+from autograd.remedies import of_axis
+
+
+def _axis_of(a: Any, axis: int, name: str) -> int:
+    n = np.ndim(a)
+    try:
+        return normalize_axis_index(axis, n)
+    except np.exceptions.AxisError as error:
+        raise AxisError(
+            f"an axis that the argument of {name} has", f"{describe(a)}, {axis=}", of_axis(n)
+        ) from error
 
 
 @composite(np.apply_along_axis)
@@ -17,7 +28,7 @@ def apply_along_axis(
 ) -> Any:
     """np.apply_along_axis: func1d of every vector along an axis."""
     arr = operand(arr)
-    axis = normalize_axis_index(axis, np.ndim(arr))
+    axis = _axis_of(arr, axis, "apply_along_axis")
     moved = np.moveaxis(arr, axis, -1)
     outer = np.shape(moved)[:-1]
     if 0 in outer:
@@ -38,7 +49,10 @@ def apply_over_axes(func: Callable[..., Any], a: Any, axes: Any) -> Any:
     a = operand(a)
     n = np.ndim(a)
     for axis in np.atleast_1d(axes).tolist():
-        axis = normalize_axis_index(axis, n)
+        if n == 0 and axis in (0, -1):  # NumPy lets a number have an axis
+            a = operand(func(a, axis))
+            continue
+        axis = _axis_of(a, axis, "apply_over_axes")
         result = operand(func(a, axis))
         a = result if np.ndim(result) == n else np.expand_dims(result, axis)
         if np.ndim(a) != n:

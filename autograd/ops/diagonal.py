@@ -4,9 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from autograd.errors import ShapeError, describe
+from autograd.errors import ArgumentError, AxisError, ShapeError, describe
 from autograd.op import composite, registry
 from autograd.ops.index import scatter
+from autograd.value import Value
 
 
 def _masked(function: Any) -> Any:
@@ -63,9 +64,50 @@ def diag(v: Any, k: int = 0) -> Any:
         )
     if np.ndim(v) == 2:
         return diagonal(v, k)
-    n = np.shape(v)[0] + abs(k)
-    i = np.arange(np.shape(v)[0])
-    return scatter(v, index=(i + max(-k, 0), i + max(k, 0)), shape=(n, n))
+    return make_diagonal(v, k)
+
+
+def make_diagonal(D: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """Zeros around the diagonals in the last axis of D: np.diagonal with the same options gives D.
+
+    NumPy lacks it; HIPS's autograd.numpy has it. With n numbers in that axis of D, the axes axis1
+    and axis2 of the result have length n + |offset|. Raises ShapeError for a D without axes,
+    AxisError for axes that are equal or that the result has not, ArgumentError for an offset that
+    is no integer.
+
+    >>> make_diagonal(np.array([1.0, 2.0]), 1)
+    array([[0., 1., 0.],
+           [0., 0., 2.],
+           [0., 0., 0.]])
+    >>> make_diagonal(np.ones((5, 3)), axis1=-1, axis2=-2).shape
+    (5, 3, 3)
+    """
+    D = D if type(D) is Value else np.asarray(D)
+    if D.ndim == 0:
+        raise ShapeError(
+            "an array whose last axis is the diagonal, for make_diagonal",
+            describe(D),
+            "pass a vector of one number",
+        )
+    if not isinstance(offset, int | np.integer):
+        raise ArgumentError(
+            "an integer offset for make_diagonal",
+            f"offset={describe(offset)}",
+            "0 is the main diagonal, 1 the one above it",
+        )
+    axes, ndim = (axis1, axis2), D.ndim + 1
+    known = all(isinstance(a, int | np.integer) and -ndim <= a < ndim for a in axes)
+    if not known or axis1 % ndim == axis2 % ndim:
+        raise AxisError(
+            f"two different axes of the {ndim} that the result of make_diagonal has",
+            f"axis1={axis1!r}, axis2={axis2!r}",
+            "pass axis1=-1, axis2=-2 for a matrix from each row",
+        )
+    i = np.arange(D.shape[-1])
+    sides = (D.shape[-1] + abs(offset),) * 2
+    places = (i + max(-offset, 0), i + max(offset, 0))
+    made = scatter(np.moveaxis(D, -1, 0), index=places, shape=(*sides, *D.shape[:-1]))
+    return np.moveaxis(made, (0, 1), axes)
 
 
 @composite(np.diagflat)

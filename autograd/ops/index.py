@@ -7,11 +7,13 @@ import numpy as np
 from autograd import leading, leading_index
 from autograd import value as value_module
 from autograd.broadcast import dtype_of, number
+from autograd.containers import map_leaves
 from autograd.errors import (
     ArgumentError,
     AssignmentError,
     ConversionError,
     DTypeError,
+    IndexingError,
     ShapeError,
     describe,
 )
@@ -97,7 +99,8 @@ def plain_index(index: Any) -> Any:
             raise ConversionError(
                 "an index whose result has a shape known beforehand",
                 f"a traced boolean, {describe(index)}",
-                "use np.where(mask, value, 0)",
+                "use np.where(mask, x, 0) for x[mask], and x = np.where(mask, new, x) for "
+                "x[mask] = new, with one new number for each element of x, or one for all",
             )
         return index._data
     return index
@@ -181,11 +184,8 @@ def _put_traced(x: Value, new: Any, index: tuple[Any, ...]) -> Any:
     """x with `new` at an index that is another one at every replay."""
     dtype = x.dtype
     new = new.astype(dtype) if type(new) is Value else np.asarray(new, dtype)
-    if len(index) == 1 and index[0].dtype == bool and np.ndim(new) == 0:
-        mask = index[0]
-        return np.where(np.reshape(mask, mask.shape + (1,) * (x.ndim - mask.ndim)), new, x)
     if not is_traced(index):
-        plain_index(index)  # raises
+        return _put_masked(x, new, index)
     places = np.ravel(traced_item(np.arange(x.size).reshape(x.shape), index))
     values = np.ravel(np.broadcast_to(new, traced_item(x, index).shape))
     if places.size > 1:  # where an index comes twice, the last one assigned stands
@@ -197,6 +197,37 @@ def _put_traced(x: Value, new: Any, index: tuple[Any, ...]) -> Any:
     found = apply(back_at, (values, places), static)
     hit = apply(back_at, (np.ones(places.shape), places), static) > 0
     return np.where(np.reshape(hit, x.shape), np.reshape(found, x.shape), x)
+
+
+def _put_masked(x: Value, new: Any, index: tuple[Any, ...]) -> Any:
+    """x with `new` where a traced mask holds: that is np.where, if `new` has one for all places.
+
+    The index is the mask, or full slices or an ellipsis and then the mask.
+    """
+    *before, mask = index
+    rest = x.ndim - np.ndim(mask)
+    if len(before) == 1 and before[0] is Ellipsis:
+        before = [slice(None)] * rest
+    n = len(before)
+    shape = (1,) * (rest + 1 - np.ndim(new)) + np.shape(new)
+    whole = all(isinstance(part, slice) and part == slice(None) for part in before)
+    boolean = type(mask) is Value and mask.dtype == bool
+    if not (whole and boolean and len(shape) == rest + 1 and shape[n] == 1):
+        plain_index(index)  # raises
+    if mask.shape != x.shape[n : n + mask.ndim]:
+        raise IndexingError(
+            f"a mask of the shape of the axes that it is for, {x.shape[n : n + mask.ndim]}",
+            describe(mask),
+            "compute the mask from the array itself",
+        )
+    new = np.reshape(new, shape[:n] + (1,) * mask.ndim + shape[n + 1 :])
+    if not all(a in (1, b) for a, b in zip(np.shape(new), x.shape, strict=True)):
+        raise ShapeError(
+            f"a value that broadcasts to the places of a mask in {x.shape}",
+            describe(new),
+            "assign a number, or one row for all of them",
+        )
+    return np.where(np.reshape(mask, (1,) * n + mask.shape + (1,) * (rest - n)), new, x)
 
 
 def _as_it_was(v: Value) -> Value:
@@ -324,7 +355,7 @@ def take(
     if mode not in ("raise", "wrap", "clip"):
         raise ArgumentError("mode raise, wrap or clip of take", repr(mode), "choose one of them")
     a = operand(a)
-    if axis is None:
+    if axis is None or (np.ndim(a) == 0 and axis in (0, -1)):  # NumPy lets a number have an axis
         a = np.ravel(a)
         axis = 0
     axis = np.lib.array_utils.normalize_axis_index(axis, np.ndim(a))
@@ -359,12 +390,14 @@ stop_row = constant(lambda x: x, batch=leading.elementwise, name="stop_gradient"
 def stop_gradient(x: Any) -> Any:
     """The same numbers, through which no gradient flows: f(x) = x, f'(x) = 0.
 
+    Of a tuple, list or dict it is that of each item; what is no Value is returned as it is.
+
     >>> from autograd import Value, grad
     >>> grad(lambda x: x * stop_gradient(x))(3.0)
     3.0
     """
     if type(x) is not Value:
-        return x
+        return map_leaves(stop_gradient, x) if isinstance(x, tuple | list | dict) else x
     return stop_row(x) if current().replayable else detached(x._data)
 
 

@@ -96,6 +96,8 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **kwargs: Any) -> An
         raise ArgumentError(
             f"for mode {mode!r} the option {_OPTIONS[mode]} or none", f"{unknown}", "leave it out"
         )
+    if not widths:  # a number has no border, and NumPy's own reading of no widths fails
+        return np.copy(array)
     option = kwargs.get(_OPTIONS[mode] or "")
     if mode == "constant" and not _holds_values(option):
         return pad_row(array, pad_width=widths, **kwargs)
@@ -216,8 +218,11 @@ def _oddly(array: Any, axis: int, places: np.ndarray, symmetric: bool) -> Any:
         np.reshape(factor, column).astype(array.dtype)
         for factor in (1 - 2 * mirrored, -2 * periods, 2 * periods + 2 * mirrored)
     )
-    ends = (array[along(axis, slice(0, 1))], array[along(axis, slice(n - 1, n))])
-    return sign * np.take(array, places, axis) + first * ends[0] + last * ends[1]
+    found = sign * np.take(array, places, axis)
+    for factor, end in ((first, slice(0, 1)), (last, slice(n - 1, n))):
+        # Not 0 times an end, which may be infinite.
+        found = found + np.where(factor == 0, 0, factor * array[along(axis, end)])
+    return found
 
 
 def _by_function(

@@ -156,7 +156,14 @@ def _number_valid(x: Any) -> Any:
 
 
 def _between(values: Sequence[Any], share: Any) -> Any:
-    return values[0] if len(values) == 1 else values[0] + (values[1] - values[0]) * share
+    if len(values) == 1:
+        return values[0]
+    below, above = values
+    apart = above - below
+    # Nothing to go towards, where infinity - infinity or 0 times infinity would be NaN.
+    there = np.logical_or(below == above, share == 0)
+    lost = np.logical_and(there, np.logical_not(np.isfinite(apart)))
+    return below + np.where(lost, 0, apart) * share
 
 
 def _quantile(

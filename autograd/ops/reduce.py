@@ -124,6 +124,15 @@ mean_row = linear(
 )
 
 
+def _start(initial: Any, found: Any) -> Any:
+    """`initial` for a reduction that gave `found`, whose dtype it has no say in."""
+    if np.ndim(initial):
+        raise ShapeError("one number for initial=", describe(initial), "add arrays afterwards")
+    dtype = dtype_of(found)
+    weak = hasattr(initial, "dtype") and np.can_cast(dtype_of(initial), dtype, "same_kind")
+    return cast(initial, dtype) if weak else initial
+
+
 @composite(np.sum)
 def sum_(
     a: Any,
@@ -137,7 +146,8 @@ def sum_(
     """np.sum."""
     a = masked(a, where, 0)
     if type(initial) is Value:
-        return initial + apply(sum_row, (a,), options(a, axis, keepdims, dtype=dtype))
+        total = apply(sum_row, (a,), options(a, axis, keepdims, dtype=dtype))
+        return _start(initial, total) + total
     return apply(sum_row, (a,), options(a, axis, keepdims, dtype=dtype, initial=initial))
 
 
@@ -157,7 +167,7 @@ def mean(
     half = dtype is None and dtype_of(a) == np.float16
     total = sum_(a, axis, np.float32 if half else dtype, keepdims=keepdims, where=where)
     found = total / counted(a, where, axis, keepdims)
-    return found.astype(np.float16) if half else found
+    return cast(found, np.float16 if half else dtype)
 
 
 # Products
@@ -221,7 +231,7 @@ def prod(
     """np.prod."""
     a = cast(masked(a, where, 1), dtype)
     product = apply(prod_row, (a,), options(a, axis, keepdims))
-    return product if initial is None else product * initial
+    return product if initial is None else product * _start(initial, product)
 
 
 # The Euclidean norm over axes; its derivative at 0 is 0.
@@ -268,18 +278,35 @@ for function in (
     np.argmin,
     np.nanargmax,
     np.nanargmin,
-    np.argwhere,
-    np.nonzero,
-    np.flatnonzero,
     np.count_nonzero,
-    np.any,
-    np.all,
     np.round,
     np.around,
 ):
     constant(function)
 for function in (np.allclose, np.array_equal, np.array_equiv):
     constant(function, arity=2)
+
+
+def _of_all(function: Callable[..., Any], neutral: bool) -> None:
+    row = constant(function, numpy=())
+
+    def over(
+        a: Any,
+        axis: Axis = None,
+        out: None = None,
+        keepdims: bool = False,
+        *,
+        where: Any = True,
+    ) -> Any:
+        return row(masked(a, where, neutral), **options(a, axis, keepdims))
+
+    over.__name__ = row.name
+    over.__doc__ = f"np.{row.name}."
+    composite(function)(over)
+
+
+_of_all(np.any, False)
+_of_all(np.all, True)
 
 ufunc_method(np.add, "reduce", sum_)
 ufunc_method(np.multiply, "reduce", prod)

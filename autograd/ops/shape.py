@@ -187,7 +187,7 @@ def broadcast_arrays(*arrays: Any, subok: bool = False) -> Any:
 @composite(np.repeat)
 def repeat(a: Any, repeats: Any, axis: int | None = None) -> Any:
     """np.repeat."""
-    if axis is None:
+    if axis is None or (np.ndim(a) == 0 and axis in (0, -1)):  # NumPy lets a number have an axis
         a = np.ravel(a)
         axis = 0
     shape = np.shape(a)

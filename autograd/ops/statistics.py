@@ -8,8 +8,8 @@ from numpy.lib.array_utils import normalize_axis_tuple
 
 from autograd.broadcast import dtype_of
 from autograd.errors import ArgumentError, ShapeError, describe
-from autograd.op import composite
-from autograd.ops.reduce import Axis, cast, counted, euclid, masked, prod, sum_
+from autograd.op import apply, composite
+from autograd.ops.reduce import Axis, cast, counted, euclid, masked, options, prod, sum_
 from autograd.ops.reduce import mean as mean_of
 
 
@@ -78,7 +78,10 @@ def _deviations(
     freedom = counted(a, where, axis, keepdims) - ddof
     if where is True:
         return a - mean, max(freedom, 0)
-    return masked(a - mean, where, 0), np.where(freedom > 0, freedom, math.nan if nan else 0.0)
+    apart = masked(a - mean, where, 0)
+    if nan and dtype_of(a).kind in "fc":  # as NumPy, which writes the differences where a was
+        apart = cast(apart, dtype_of(a))
+    return apart, np.where(freedom > 0, freedom, math.nan if nan else 0.0)
 
 
 def _one_of(ddof: float, correction: float | None) -> float:
@@ -101,7 +104,8 @@ def _variance(a: Any, axis: Axis, dtype: Any, keepdims: bool, *others: Any) -> A
 
 def _deviation(a: Any, axis: Axis, dtype: Any, keepdims: bool, *others: Any) -> Any:
     x, freedom = _deviations(a, axis, dtype, keepdims, *others)
-    return _as_given(euclid(x, axis=axis, keepdims=keepdims) / freedom**0.5, a, dtype)
+    length = apply(euclid, (x,), options(x, axis, keepdims))
+    return _as_given(length / freedom**0.5, a, dtype)
 
 
 def _as_given(found: Any, a: Any, dtype: Any) -> Any:

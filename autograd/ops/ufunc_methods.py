@@ -62,6 +62,7 @@ def _reduce(
     slices = _slices(x)
     total: Any = next(slices, None) if initial is None else initial
     if np.shape(x)[0] == 0:
+        total = total if type(total) is Value else np.asarray(total, np.asarray(whole).dtype)
         return np.broadcast_to(total, np.shape(whole))
     for part in slices:
         new = ufunc(total, part)

@@ -13,6 +13,7 @@ import scipy.integrate
 from autograd.broadcast import data_of
 from autograd.calls import Call, as_array, constants, plain
 from autograd.errors import UnsupportedError
+from autograd.scipy.refusing import refused
 from autograd.value import Value
 
 # Computes the integral of a function of one number from a to b.
@@ -84,6 +85,7 @@ def _integral(
     return call.node(data, compute, joint, tangent, (a, b))
 
 
+@refused("give numbers a and b, one number from func for each x, and options of SciPy's")
 def quad(
     func: Callable[..., Any], a: Any, b: Any, args: Any = (), full_output: int = 0, **options: Any
 ) -> Any:
@@ -118,6 +120,7 @@ def quad(
     return (value, *results[0][1:])
 
 
+@refused("give numbers a and b, and options of SciPy's")
 def quad_vec(f: Callable[..., Any], a: Any, b: Any, *more: Any, args: Any = (), **options: Any):
     """scipy.integrate.quad_vec: `quad` of a function with an array of components."""
     args = args if isinstance(args, tuple) else (args,)
@@ -131,6 +134,7 @@ def quad_vec(f: Callable[..., Any], a: Any, b: Any, *more: Any, args: Any = (), 
     return (value, *results[0][1:])
 
 
+@refused("give numbers a and b, n of 1 or more, and as many numbers from func as it gets")
 def fixed_quad(func: Callable[..., Any], a: Any, b: Any, args: Any = (), n: int = 5) -> Any:
     """scipy.integrate.fixed_quad: (Gauss' rule with n places, None); func takes all at once."""
     places, weights = np.polynomial.legendre.leggauss(n)

@@ -15,10 +15,12 @@ import scipy.optimize
 
 from autograd.broadcast import data_of
 from autograd.calls import Call, as_array, constants, holds_value, on_numbers, plain, whole
-from autograd.errors import UnsupportedError
+from autograd.errors import DTypeError, UnsupportedError
 from autograd.implicit import implicit_function
 from autograd.modes import current
+from autograd.runs import name_of
 from autograd.scipy.integrate.steps import Solution, method_of
+from autograd.scipy.refusing import refused
 from autograd.value import Value
 
 Function = Callable[..., Any]
@@ -31,8 +33,14 @@ _TOLERANCES = ("rtol", "atol", "first_step", "max_step")
 def _watched(call: Call, f: Function) -> Function:
     """f(t, y, *args) as SciPy calls it, with plain t and y; SciPy looks for some attributes."""
 
+    def slopes(t: Any, y: Any, *args: Any) -> Any:
+        found = f(t, y, *args)
+        if found is None:  # SciPy would take it for NaN, and not come to an end
+            raise DTypeError(f"numbers from {name_of(f)}", "None", "end the function with return")
+        return as_array(found)
+
     def function(t: Any, y: Any) -> Any:
-        return call.watched(lambda *args: as_array(f(t, y, *args)))
+        return call.watched(lambda *args: slopes(t, y, *args))
 
     for name in ("terminal", "direction"):
         if hasattr(f, name):
@@ -82,6 +90,10 @@ def _in_a_replay(name: str, unsupported: str, solve: Function, *given: Any) -> A
     return whole(name, solve)(*given)
 
 
+@refused(
+    "give t_span=(start, end), y0 one axis, as many slopes from fun, t_eval ordered inside of "
+    "t_span, a method of SciPy's and positive steps"
+)
 def solve_ivp(
     fun: Function,
     t_span: Any,
@@ -203,6 +215,7 @@ def _time_of(event: Function, sol: Solution, time: float) -> Any:
     return implicit_function(lambda: time, lambda t: event(t, sol(t)))()
 
 
+@refused("give y0 one axis, as many slopes from func(y, t), and t one axis, up or down throughout")
 def odeint(func: Function, y0: Any, t: Any, args: Any = (), *more: Any, **options: Any) -> Any:
     """scipy.integrate.odeint: y' = func(y, t, *args) with y(t[0]) = y0; a row for each t.
 

@@ -18,7 +18,7 @@ import scipy.integrate
 from autograd.broadcast import data_of
 from autograd.calls import plain
 from autograd.implicit import implicit_function
-from autograd.jacobians import jacobian
+from autograd.jacobians import all_derivatives
 from autograd.op import linear
 from autograd.value import Value
 
@@ -110,7 +110,7 @@ def _newton(f: Function, residual: Any, z: np.ndarray, t: Any, y: np.ndarray, h:
     Newton's method with the slopes' Jacobian at the end of the step.
     """
     end = y + z[2]
-    slopes = jacobian(lambda y: f(t + h, y))(end)
+    slopes = all_derivatives(lambda y: f(t + h, y))(end)
     inverse = np.linalg.inv(np.eye(z.size) - h * np.kron(_collocation()[1], slopes))
     smallest = np.inf
     for _ in range(50):

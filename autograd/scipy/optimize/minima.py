@@ -12,9 +12,11 @@ import numpy as np
 import scipy.optimize
 
 from autograd.calls import as_array, on_numbers, plain
+from autograd.errors import ArgumentError, describe
 from autograd.jacobians import hessian, hvp, jacobian
 from autograd.scipy.optimize.conditions import conditions, held, limits_of, multipliers_at
 from autograd.scipy.optimize.roots import as_args, found_by, numeric
+from autograd.scipy.refusing import refused
 from autograd.transforms import grad, value_and_grad
 from autograd.value import Value
 
@@ -23,6 +25,7 @@ _WITH_HESSIAN = ("dogleg", "trust-exact")
 _WITH_PRODUCT = ("newton-cg", "trust-ncg", "trust-krylov")
 
 
+@refused("give x0 one axis, a pair of bounds for each of its elements, and a method of SciPy's")
 def minimize(
     fun: Callable[..., Any],
     x0: Any,
@@ -58,7 +61,7 @@ def minimize(
         f, gradient = on_numbers(value_and_grad(fun)), True
     if hess is None and hessp is None:
         if name in _WITH_HESSIAN:
-            hess = hessian(target)
+            hess = hessian(lambda x, *args: np.reshape(target(x, *args), ()))
         elif name in _WITH_PRODUCT:
             hessp = partial(_product, target)
     limits = limits_of(constraints)
@@ -117,6 +120,7 @@ def _with_jacobians(constraints: Any) -> Any:
     return constraints
 
 
+@refused("pass bounds=(a, b) for method='bounded', bracket= or nothing for the others")
 def minimize_scalar(
     fun: Callable[..., Any],
     bracket: Any = None,
@@ -156,6 +160,7 @@ _LOSSES: dict[str, Callable[[Any], Any]] = {
 }
 
 
+@refused("give x0 one axis, inside of the bounds, finite residuals there, and a method of SciPy's")
 def least_squares(
     fun: Callable[..., Any],
     x0: Any,
@@ -177,6 +182,10 @@ def least_squares(
     def f(x: Any, *args: Any) -> Any:
         return as_array(fun(x, *args, **more))
 
+    if loss not in _LOSSES:
+        raise ArgumentError(
+            f"a loss with a derivative: {', '.join(_LOSSES)}", describe(loss), "choose one of these"
+        )
     rho = _LOSSES[loss]
     box = (bounds.lb, bounds.ub) if hasattr(bounds, "lb") else tuple(bounds)
     bounded = bool(np.any(np.isfinite(box[0])) or np.any(np.isfinite(box[1])))
@@ -207,6 +216,7 @@ def least_squares(
     return result
 
 
+@refused("make f(xdata, *p) and ydata one shape, and p0 one number for each parameter of f")
 def curve_fit(
     f: Callable[..., Any],
     xdata: Any,

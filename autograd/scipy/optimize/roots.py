@@ -8,7 +8,10 @@ from typing import Any
 import scipy.optimize
 
 from autograd.calls import as_array, on_numbers, plain
+from autograd.errors import DTypeError
 from autograd.implicit import implicit_function
+from autograd.runs import name_of
+from autograd.scipy.refusing import refused
 
 
 def as_args(args: Any) -> tuple[Any, ...]:
@@ -27,6 +30,8 @@ def numeric(f: Callable[..., Any] | None, pair: bool = False) -> Any:
     @wraps(f, assigned=("__name__", "__doc__"), updated=())
     def function(*args: Any, **kwargs: Any) -> Any:
         y = f(*args, **kwargs)
+        if y is None:
+            raise DTypeError(f"numbers from {name_of(f)}", "None", "end the function with return")
         return tuple(as_array(part) for part in y) if pair else as_array(y)
 
     return on_numbers(function)
@@ -70,6 +75,7 @@ def _first_of(f: Callable[..., Any]) -> Callable[..., Any]:
     return lambda x, *args: as_array(f(x, *args)[0])
 
 
+@refused("return as many numbers as x0 has, in one shape, and choose a method of SciPy's")
 def root(
     fun: Callable[..., Any],
     x0: Any,
@@ -95,6 +101,7 @@ def root(
     return found_by(run, "x", _first_of(fun) if jac is True else _array(fun), args)
 
 
+@refused("return as many numbers as x0 has, in one shape")
 def fsolve(func: Callable[..., Any], x0: Any, args: Any = (), *more: Any, **options: Any) -> Any:
     """scipy.optimize.fsolve: x with func(x, *args) = 0, or the tuple that starts with it."""
     names = ("fprime", "full_output")
@@ -108,6 +115,7 @@ def fsolve(func: Callable[..., Any], x0: Any, args: Any = (), *more: Any, **opti
     return found_by(run, 0 if full else None, _array(func), args)
 
 
+@refused("start nearer to it, or find a root of func(x) - x")
 def fixed_point(
     func: Callable[..., Any],
     x0: Any,
@@ -131,6 +139,7 @@ def fixed_point(
     return found_by(run, None, lambda x, *args: as_array(func(x, *args)) - x, args)
 
 
+@refused("start nearer to the root, raise maxiter, or bracket it and use brentq")
 def newton(
     func: Callable[..., Any],
     x0: Any,
@@ -179,7 +188,10 @@ def _bracketing(scipy_function: Callable[..., Any]) -> Callable[..., Any]:
     name = scipy_function.__name__
     find.__name__ = find.__qualname__ = name
     find.__doc__ = f"scipy.optimize.{name}: x between a and b with f(x, *args) = 0."
-    return find
+    return refused(
+        "choose numbers a and b where f is finite and has different signs, and raise maxiter if it "
+        "was reached"
+    )(find)
 
 
 brentq = _bracketing(scipy.optimize.brentq)
@@ -189,6 +201,7 @@ ridder = _bracketing(scipy.optimize.ridder)
 toms748 = _bracketing(scipy.optimize.toms748)
 
 
+@refused("pass bracket=(a, b) with other signs of f at a and at b, or x0=, and a method of SciPy's")
 def root_scalar(f: Callable[..., Any], args: Any = (), *more: Any, **options: Any) -> Any:
     """scipy.optimize.root_scalar: x with f(x, *args) = 0; `.root` of the result depends on args."""
     names = ("method", "bracket", "fprime", "fprime2", "x0", "x1")

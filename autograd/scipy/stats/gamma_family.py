@@ -6,8 +6,15 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from autograd.scipy.stats.continuous import INFINITY, LOG_2, POSITIVE, finite_above
-from autograd.scipy.stats.univariate import Continuous, positive
+from autograd.scipy.stats.continuous import (
+    INFINITY,
+    LOG_2,
+    LOG_2_PI,
+    POSITIVE,
+    finite_above,
+    norm,
+)
+from autograd.scipy.stats.univariate import Continuous, Formula, positive
 
 
 def _betaln_half(df: Any) -> Any:
@@ -15,23 +22,43 @@ def _betaln_half(df: Any) -> Any:
     return sp.betaln(0.5 * df, 0.5 * np.ones_like(df))
 
 
+def _normal_at_infinity(limit: Formula, formula: Formula) -> Formula:
+    """formula(..., df), and limit(...) for infinitely many degrees of freedom."""
+
+    def chosen(*args: Any) -> Any:
+        *x, df = args
+        if isinstance(df, int | float):
+            return limit(*x) if df == INFINITY else formula(*x, df)
+        is_infinite = df == INFINITY
+        return np.where(is_infinite, limit(*x), formula(*x, np.where(is_infinite, 1, df)))
+
+    return chosen
+
+
 t = Continuous(
     "t",
     shapes={"df": positive},
-    logpdf=lambda x, df: (
-        -0.5 * (df + 1) * np.log1p(x * x / df) - 0.5 * np.log(df) - _betaln_half(df)
+    logpdf=_normal_at_infinity(
+        norm.formulas["logpdf"],
+        lambda x, df: -0.5 * (df + 1) * np.log1p(x * x / df) - 0.5 * np.log(df) - _betaln_half(df),
     ),
-    cdf=lambda x, df: sp.stdtr(df, x),
-    sf=lambda x, df: sp.stdtr(df, -x),
-    ppf=lambda q, df: sp.stdtrit(df, q),
-    isf=lambda q, df: -sp.stdtrit(df, q),
-    entropy=lambda df: (
-        0.5 * (df + 1) * (sp.psi(0.5 * (df + 1)) - sp.psi(0.5 * df))
-        + 0.5 * np.log(df)
-        + _betaln_half(df)
+    cdf=_normal_at_infinity(norm.formulas["cdf"], lambda x, df: sp.stdtr(df, x)),
+    sf=_normal_at_infinity(norm.formulas["sf"], lambda x, df: sp.stdtr(df, -x)),
+    ppf=_normal_at_infinity(norm.formulas["ppf"], lambda q, df: sp.stdtrit(df, q)),
+    isf=_normal_at_infinity(norm.formulas["isf"], lambda q, df: -sp.stdtrit(df, q)),
+    entropy=_normal_at_infinity(
+        lambda: 0.5 * (1 + LOG_2_PI),
+        lambda df: (
+            0.5 * (df + 1) * (sp.psi(0.5 * (df + 1)) - sp.psi(0.5 * df))
+            + 0.5 * np.log(df)
+            + _betaln_half(df)
+        ),
     ),
-    mean=lambda df: np.where(df > 1, 0.0 * df, INFINITY),
-    var=lambda df: np.where(df > 1, finite_above(2, df, lambda df: df / (df - 2)), math.nan),
+    mean=_normal_at_infinity(lambda: 0.0, lambda df: np.where(df > 1, 0.0 * df, INFINITY)),
+    var=_normal_at_infinity(
+        lambda: 1.0,
+        lambda df: np.where(df > 1, finite_above(2, df, lambda df: df / (df - 2)), math.nan),
+    ),
 )
 
 gamma = Continuous(

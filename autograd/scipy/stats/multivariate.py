@@ -8,6 +8,7 @@ import scipy.special as sp
 
 from autograd.scipy.linalg import eigvalsh, pinvh, solve_triangular
 from autograd.scipy.stats.distribution import Named, recorded
+from autograd.scipy.stats.univariate import positive, within
 
 
 def _with_dimension(mean: Any, cov: Any) -> tuple[Any, Any, int]:
@@ -73,12 +74,14 @@ class MultivariateNormal(Named):
 class Dirichlet(Named):
     """∏ x**(α - 1) Γ(Σα) / ∏ Γ(α), along the first axis; x may leave out its last component.
 
-    With a Value, x is not tested for its sum.
+    With a Value, x is not tested for its sum, which differs from 1 a step beside x; NaN stands
+    where x < 0 and for α ≤ 0.
     """
 
     def _logpdf(self, x: Any, alpha: Any) -> Any:
         if np.shape(x)[0] == np.size(alpha) - 1:
             x = np.concatenate([x, 1 - np.sum(x, axis=0, keepdims=True)])
+        x, alpha = within(x, lambda x: x >= 0), within(alpha, positive)
         alpha = np.reshape(alpha, (-1,) + (1,) * (np.ndim(x) - 1))
         constant = sp.gammaln(np.sum(alpha)) - np.sum(sp.gammaln(alpha))
         return np.squeeze(np.sum(sp.xlogy(alpha - 1, x), axis=0) + constant)
@@ -96,23 +99,27 @@ class Dirichlet(Named):
     @recorded
     def mean(self, alpha: Any) -> Any:
         """α / Σα."""
+        alpha = within(alpha, positive)
         return alpha / np.sum(alpha)
 
     @recorded
     def var(self, alpha: Any) -> Any:
         """m (1 - m) / (Σα + 1), with the mean m."""
+        alpha = within(alpha, positive)
         mean = alpha / np.sum(alpha)
         return mean * (1 - mean) / (np.sum(alpha) + 1)
 
     @recorded
     def cov(self, alpha: Any) -> Any:
         """(diag(m) - m mᵀ) / (Σα + 1), with the mean m."""
+        alpha = within(alpha, positive)
         mean = alpha / np.sum(alpha)
         return (np.diag(mean) - np.outer(mean, mean)) / (np.sum(alpha) + 1)
 
     @recorded
     def entropy(self, alpha: Any) -> Any:
         """The mean of -logpdf."""
+        alpha = within(alpha, positive)
         total = np.sum(alpha)
         return (
             np.sum(sp.gammaln(alpha) - (alpha - 1) * sp.psi(alpha))

@@ -43,7 +43,8 @@ def within(x: Any, domain: Domain) -> Any:
     """`x`, with NaN where it is outside its domain."""
     if isinstance(x, int | float):
         return x if domain(x) else math.nan
-    return np.where(domain(x), x, math.nan)
+    # A product and no choice between the two, whose slope would be that of NaN, a constant.
+    return x * np.where(domain(x), np.ones_like(x), math.nan)
 
 
 def in_one_precision(given: dict[str, Any]) -> dict[str, Any]:
