@@ -7,7 +7,9 @@ optimizer moments, gradients. Each is noted before its first change, and restore
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
+
+from autograd.errors import AssignmentError, describe
 
 _journal: ContextVar["Journal | None"] = ContextVar("autograd_journal", default=None)
 
@@ -149,6 +151,15 @@ def stands_for_array(value: Any) -> bool:
     """Whether this Value is a plain array that is the argument of a function being traced."""
     notes = journal()
     return notes is not None and value.order in notes.plain
+
+
+def refuse_array(x: Any) -> NoReturn:
+    """Raise: a plain array, an argument of a function being traced, is written to."""
+    raise AssignmentError(
+        "array arguments that a function to compile leaves as they are",
+        f"an assignment into one, {describe(x)}, which would stay as it was",
+        "begin with x = x.copy() and return that, or pass Value(x, requires_grad=False)",
+    )
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.errors import AssignmentError, AutogradError, DTypeError, describe
+from autograd.journal import refuse_array, stands_for_array
 from autograd.modes import current
 
 if TYPE_CHECKING:
@@ -150,6 +151,8 @@ class Operators:
         return self._augmented(matmul, other)
 
     def _augmented(self, op: Callable[..., Any], other: Any) -> "Value":
+        if self.op is None and isinstance(self._data, np.ndarray) and stands_for_array(self):
+            refuse_array(self._data)  # NumPy would write into it
         if self.requires_grad and self.op is None and not current().records:
             raise AssignmentError(
                 "an assignment to change a parameter under no_grad",

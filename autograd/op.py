@@ -352,7 +352,10 @@ def record(op: Op, data: Any, inputs: tuple[Any, ...], static: dict[str, Any]) -
         refuse_nan(op, data, inputs)
     if type(data) is np.float64 or (type(data) is np.ndarray and data.shape == ()):
         raw = (x._data if type(x) is Value else x for x in inputs)
-        if all(type(x) in _PYTHON_NUMBERS for x in raw) and "dtype" not in static:
+        # A truth value beside Python numbers chooses one, but makes none: NumPy's True * 1.0 is no
+        # Python number.
+        known = any(type(x) is Value and type(x._data) is not np.bool_ for x in inputs)
+        if known and "dtype" not in static and all(type(x) in _PYTHON_NUMBERS for x in raw):
             data = data.item()
     if isinstance(data, tuple):
         whole = node(op, data, inputs, static, requires)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import autograd.numpy as anp
-from autograd import Value, gradcheck, jacobian, jvp
+from autograd import Value, gradcheck, jacobian, jit, jvp, vmap
 from autograd.errors import (
     ArgumentError,
     AutogradError,
@@ -21,6 +21,8 @@ from autograd.numpy.draws import FAMILIES
 from benchmarks.coverage.names import functions
 from benchmarks.coverage.probe import evaluate, leaves
 from benchmarks.coverage.samples import CONSTANTS, SAMPLES, VARIABLES
+
+X = np.array([[1.0, 2.0], [3.0, 4.0]])
 
 # The namespace
 
@@ -65,6 +67,54 @@ def test_without_values_every_function_is_numpys(full: str):
             for y, expected in zip(found, wanted, strict=True):
                 assert type(y) is type(expected) or isinstance(expected, np.poly1d)
                 np.testing.assert_array_equal(y, expected)
+
+
+# Names that HIPS's autograd.numpy has beyond NumPy's
+
+
+def test_make_diagonal_is_what_diagonal_takes_out():
+    rows = np.arange(6.0).reshape(2, 3)
+    made = anp.make_diagonal(rows, axis1=-1, axis2=-2)
+    np.testing.assert_array_equal(made, [np.diag(row) for row in rows])
+    assert type(made) is np.ndarray and made.dtype == rows.dtype
+    assert anp.make_diagonal(np.ones(2, np.float32)).dtype == np.float32
+    np.testing.assert_array_equal(anp.make_diagonal([1, 2], -1), np.diag([1, 2], -1))
+    x = np.random.default_rng(0).normal(size=(2, 4, 3))
+    for offset in (0, 1, -2):
+        for axes in ((0, 1), (1, 0), (-1, -2), (0, 3), (-1, 1)):
+            made = anp.make_diagonal(x, offset, *axes)
+            np.testing.assert_array_equal(np.diagonal(made, offset, *axes), x)
+            assert np.count_nonzero(made) == x.size
+    assert "make_diagonal" in dir(anp) and anp.make_diagonal.__doc__
+
+
+@pytest.mark.parametrize("arguments", [(), (1, -1, -2), (-2, 0, 2)])
+def test_make_diagonal_is_differentiable(arguments: Any):
+    x = np.random.default_rng(1).normal(size=(2, 3))
+
+    def f(x: Any) -> Any:
+        made = anp.make_diagonal(x, *arguments)
+        return made * np.sin(made)
+
+    assert gradcheck(f, x)
+    mapped = vmap(f)(np.stack([x, 2 * x]))
+    np.testing.assert_allclose(mapped, [f(x), f(2 * x)])
+    compiled = jit(f)
+    for point in (x, x, 3 * x):
+        np.testing.assert_allclose(compiled(point), f(point))
+
+
+def test_make_diagonal_of_a_list_of_values():
+    x = Value(2.0)
+    made = anp.make_diagonal([x, x * x])
+    np.testing.assert_array_equal(made.data, np.diag([2.0, 4.0]))
+
+
+@pytest.mark.parametrize("given", [(3.0,), (X, 0, 1, 1), (X, 0, 0, 3), (X, 0.5), (X, 0, "a")])
+def test_make_diagonal_refuses(given: Any):
+    with pytest.raises(AutogradError) as caught:
+        anp.make_diagonal(*given)
+    assert "make_diagonal" in caught.value.expected and caught.value.remedy
 
 
 # Lists of Values

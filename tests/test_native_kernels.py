@@ -224,6 +224,31 @@ def test_numbers_and_conditions() -> None:
     assert_bits(applied("cast", [x], np.dtype(np.bool_)), x.astype(np.bool_))
 
 
+@pytest.mark.parametrize("dtype", ["uint8", "int8", "int32", "int64", "uint64", "float32"])
+def test_truth_values_as_numbers(dtype: str) -> None:
+    condition = np.array([True, False, True] * 7)
+    assert_bits(applied("cast", [condition], np.dtype(dtype)), condition.astype(dtype))
+    two = np.dtype(dtype).type(2)
+    want = np.where(condition, two, condition).astype(dtype)
+    assert_bits(applied("where", [condition, two, condition], np.dtype(dtype)), want)
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+@pytest.mark.parametrize("dtypes", ["lB", "lh", "li", "ib", "df", "l?", "?b", "bl"])
+def test_a_row_ends_where_it_ends(dtypes: str, step: int) -> None:
+    old, new = map(np.dtype, dtypes)
+    for n in (1, 2, 3, 7, 8, 9, 14, 16, 17, 25, 33):
+        x = np.arange(n).astype(old)
+        guarded = np.full(step * n + 64, 1).astype(new)
+        memory, loaded, made = Memory(), Register(old), Register(new)
+        out = guarded[: step * n : step]
+        body = [Load(loaded, memory.view(x)), Compute(made, "cast", (loaded,))]
+        memory.run([Kernel((), (n,), [full(*body, Store(memory.view(out), made))])])
+        want = np.full(step * n + 64, 1).astype(new)
+        want[: step * n : step] = x.astype(new)
+        assert_bits(guarded, want)
+
+
 def test_many_functions_in_a_row_wait_for_nobody() -> None:
     n = 5000
     x, y, memory = RNG.normal(size=n), np.empty(n), Memory()
@@ -746,3 +771,11 @@ def test_the_source_hides_no_name_of_pythons():
         f(w, x)
     defined = {line.split("(")[0] for line in f.source.splitlines() if line.startswith("def ")}
     assert defined.isdisjoint({"def sum", "def range"})
+
+
+def test_the_source_is_python_where_no_kernel_is_left() -> None:
+    compiled = jit(lambda x: x * 1j)
+    for _ in range(3):
+        compiled(np.ones(3))
+    assert "def run" in compiled.source
+    compile(compiled.source, "source", "exec")

@@ -5,8 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from counting import calls
 
 from autograd import Value, grad, hessian, hvp, jacobian, jit, jvp, scan, vmap
+from autograd.compiler.building import Builder
+from autograd.compiler.lowering import lower
+from autograd.compiler.trace import trace
 from autograd.errors import AssignmentError, ShapeError
 
 EMITTERS = ["equations", "numpy", *(["native"] if find_spec("llvmlite") else [])]
@@ -152,3 +156,19 @@ def test_what_a_loop_refuses() -> None:
         jit(lambda h: scan(assigning, h, XS[:, 0, 0]))(np.ones(3))
     with pytest.raises(ShapeError):
         jit(lambda h: scan(lambda c, x: (np.sum(c), None), h, XS[:, 0, 0]))(np.ones(3))
+
+
+def work_of_lowering(carried: int) -> int:
+    def f(*xs: Any) -> Any:
+        return scan(lambda carry, _: ([np.tanh(x) for x in carry], None), list(xs), length=3)[0]
+
+    program = trace(f, [np.ones(3)] * carried).program
+    b = Builder()
+    inputs = [b.source(x.shape, x.dtype, "input") for x in program.inputs]
+    return calls(lower, program, b, inputs)
+
+
+def test_the_work_of_lowering_a_loop_grows_with_what_it_carries() -> None:
+    work_of_lowering(10)
+    few, many = work_of_lowering(100), work_of_lowering(400)
+    assert many < 4.4 * few

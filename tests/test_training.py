@@ -5,6 +5,7 @@ import io
 import sys
 from contextlib import redirect_stderr
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -229,6 +230,52 @@ def test_early_stopping():
         nn.EarlyStopping("gain")
 
 
+def test_early_stopping_begins_anew_with_each_run():
+    """What it remembers of one model would end the training of the next, and overwrite it."""
+    stop = nn.EarlyStopping(patience=2, restore=True)
+    first, one = epochs_of(stop, [3.0, 1.0, 2.0, 2.0])
+    second, two = epochs_of(stop, [9.0, 9.0, 8.0, 8.5, 8.5])
+    assert (first, second) == (4, 5)
+    assert (one.bias.data[0], two.bias.data[0]) == (2.0, 3.0)
+    assert (stop.best, stop.best_epoch) == (8.0, 3)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"patience": "a"},
+        {"patience": None},
+        {"patience": -1},
+        {"patience": np.nan},
+        {"min_delta": "a"},
+        {"min_delta": np.nan},
+        {"monitor": 3},
+        {"monitor": None, "mode": "min"},
+    ],
+)
+def test_options_of_early_stopping(options: Any):
+    with pytest.raises(errors.ArgumentError) as caught:
+        nn.EarlyStopping(**options)
+    assert next(iter(options)) in caught.value.expected and caught.value.remedy
+
+
+def test_an_optimizer_of_another_model_is_refused():
+    """It would train nothing of this one: an optimizer kept while the model was made again."""
+    old = nn.SGD(Linear().parameters(), lr=0.1)
+    with pytest.raises(errors.ArgumentError) as caught:
+        fitted(optimizer=old)
+    assert "model.parameters()" in caught.value.remedy
+    model = Linear()
+    part = nn.SGD([model.bias, Value(1.0)], lr=0.1)
+    nn.fit(model, nn.mse, (X, Y), optimizer=part, epochs=1, progress=False)
+    assert model.bias.data.any() and not model.weight.data.any()
+    # What a model closes over is none of its parameters, and a frozen model has none to train.
+    w = Value(np.zeros((3, 1)))
+    closing = nn.Sequential(lambda x: x @ w)
+    nn.fit(closing, nn.mse, (X, Y), optimizer=nn.SGD([w], lr=0.1), epochs=1, progress=False)
+    assert w.data.all()
+
+
 def test_a_schedule_is_a_callback():
     model = Linear()
     optimizer = nn.SGD(model.parameters(), lr=0.5)
@@ -274,6 +321,20 @@ def test_a_loss_that_is_not_finite_names_epoch_and_iteration():
     )
 
 
+def test_a_loss_that_is_not_finite_leaves_the_model_before_it():
+    x = X.copy()
+    x[45] = np.nan
+    model = Linear()
+    options: dict[str, Any] = {"epochs": 1, "batch_size": 20, "shuffle": False, "progress": False}
+    with pytest.raises(nn.NonFiniteLossError):
+        nn.fit(model, nn.mse, (x, Y), **options)
+    before = Linear()
+    nn.fit(before, nn.mse, (x[:40], Y[:40]), **options)
+    assert np.array_equal(model.weight.numpy(), before.weight.numpy())
+    with pytest.raises(nn.NonFiniteLossError):  # compiled with the step, which has been taken
+        nn.fit(before, nn.mse, (x, Y), **options, jit=True)
+
+
 def test_a_diverging_run_is_stopped():
     model = Linear()
     optimizer = nn.SGD(model.parameters(), lr=1e3)
@@ -304,6 +365,17 @@ def test_a_diverging_run_is_stopped():
         ({"callbacks": [3]}, nn.mse, errors.DTypeError),
         ({"epochs": 2.5}, nn.mse, errors.DTypeError),
         ({"epochs": -1}, nn.mse, errors.ArgumentError),
+        ({"validation": np.nan}, nn.mse, errors.ArgumentError),
+        ({"validation": 0.0}, nn.mse, errors.ArgumentError),
+        ({"callbacks": [nn.EarlyStopping]}, nn.mse, errors.DTypeError),
+        ({"metrics": {"shape": lambda p, t: np.ones(2)}}, nn.mse, errors.ShapeError),
+        ({"metrics": {"nothing": lambda p, t: None}}, nn.mse, errors.DTypeError),
+        ({"metrics": {"word": lambda p, t: "good"}}, nn.mse, errors.DTypeError),
+        ({"metrics": {"complex": lambda p, t: 1j}}, nn.mse, errors.DTypeError),
+        ({"data": [(X[0], 2.0)]}, lambda p, t: np.sum(p - t), errors.ShapeError),
+        ({"data": [(X[0], Value(2.0))]}, lambda p, t: np.sum(p - t), errors.ShapeError),
+        ({"data": [(X[0], np.array(2.0))]}, lambda p, t: np.sum(p - t), errors.ShapeError),
+        ({}, lambda p, t: np.sum(p - t) * 1j, errors.DTypeError),
     ],
 )
 def test_bad_input(options, loss, kind):
@@ -447,3 +519,37 @@ def test_without_jit_nothing_of_the_compiler_is_asked_for(monkeypatch):
     model = nn.Linear(2, 1, rng=0)
     data = (np.ones((4, 2), np.float32), np.ones((4, 1), np.float32))
     nn.fit(model, nn.mse, data, epochs=1, progress=False)
+
+
+def test_a_fraction_of_any_float_type_is_set_aside():
+    seen = [
+        len(fitted(validation=kind(0.25), epochs=1, batch_size=9)[1].iteration_losses)
+        for kind in (float, np.float32, np.float16)
+    ]
+    assert seen == [5, 5, 5]
+
+
+@pytest.mark.parametrize("loss", [lambda p, t: None, lambda p, t: "good", lambda p, t: p - t])
+def test_a_loss_to_evaluate_is_a_number(loss):
+    with pytest.raises((errors.DTypeError, errors.ShapeError), match="as loss"):
+        nn.evaluate(Linear(), loss, (X, Y))
+
+
+def test_no_rows_are_no_predictions():
+    assert nn.predict(Linear(), X[:0], batch_size=7).shape == (0, 1)
+    assert nn.predict(Linear(), X[:0]).shape == (0, 1)
+
+
+def test_a_history_passes_over_what_was_not_measured():
+    told = repr(nn.History(loss=[np.nan, 1.0, 2.0], metrics={"gain": [np.nan, np.nan]}))
+    assert "best 1 in epoch 2" in told
+    assert "gain: nan to nan" in told and told.count("epoch") == 2
+
+
+@pytest.mark.parametrize("path", ["h.xyz", "no/h.png", 3, "."])
+def test_a_plot_that_cannot_be_written_is_told(tmp_path, monkeypatch, path: Any):
+    pytest.importorskip("matplotlib")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(errors.ArgumentError) as caught:
+        nn.History(loss=[1.0]).plot(path)
+    assert caught.value.expected and caught.value.received and caught.value.remedy

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from counting import calls
 from hypothesis import given, settings
 from random_programs import programs
 
@@ -13,6 +14,7 @@ import nn
 from autograd import Value, grad, jit
 from autograd.broadcast import data_of
 from autograd.compiler.emit.with_numpy import Emitted, emit
+from autograd.compiler.kinds import owner
 from autograd.compiler.passes.pipeline import optimize
 from autograd.compiler.program import Constant, Equation, Program, Variable, evaluate
 from autograd.compiler.trace import trace
@@ -53,7 +55,7 @@ def assert_own_memory(results: list[Any], others: list[Any]) -> None:
 def traced(f: Any, arguments: list[Any]) -> tuple[Program, list[Any]]:
     found = trace(f, arguments)
     inputs = [data_of(x) for x in arguments]
-    inputs += [v.data for v in found.captured] + [v.grad for v in found.grads]
+    inputs += [v.data for v in found.captured] + [owner(v, arguments).grad for v in found.grads]
     return found.program, copies(inputs)
 
 
@@ -494,3 +496,26 @@ def test_the_dtype_of_a_numpy_number_counts():
     f = jit(lambda x: x - np.int64(3), emitter="numpy")
     for _ in range(3):
         assert f(np.arange(3, dtype=np.int32)).dtype == np.int64
+
+
+def kept_for_later(length: int) -> Program:
+    """As many results as equations, all of them alive until they are added up at the end."""
+    x = Variable((3,), float)
+    made, equations = [x], []
+    for _ in range(length):
+        made.append(Variable((3,), float, name="same"))
+        equations.append(Equation(elementary.tanh, (made[-2],), {}, (made[-1],)))
+    total = made[-1]
+    for y in reversed(made[1:-1]):
+        term, new = Variable((3,), float), Variable((3,), float)
+        number = Constant(np.float64(len(equations)))
+        equations.append(Equation(arithmetic.multiply, (y, number), {}, (term,)))
+        equations.append(Equation(arithmetic.add, (total, term), {}, (new,)))
+        total = new
+    return Program([x], equations, [total])
+
+
+def test_the_work_of_emitting_grows_with_the_length_of_a_program() -> None:
+    emit(kept_for_later(10))
+    few, many = (calls(emit, kept_for_later(length)) for length in (100, 400))
+    assert many < 4.4 * few

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.program import Constant, Equation, Variable
-from autograd.compiler.trace import Trace
+from autograd.compiler.trace import Owner, Trace
 from autograd.errors import CompilationError
 
 _REMEDY = (
@@ -62,14 +62,18 @@ def _outside(traced: Trace) -> tuple[Any, ...]:
     """What a trace depends on and hands out, apart from its program."""
     modules = [(id(module), training) for module, training in traced.modules]
     held = [(id(container), key, id(x)) for container, key, x in traced.held]
-    values = [(id(v), requires) for v, requires, _ in traced.leaves]
+    values = [(_identity(v), requires) for v, requires, _ in traced.leaves]
     outputs = (traced.structure, traced.outputs, traced.is_value, traced.requires)
-    return (modules, held, values, traced.argument_grads, *outputs)
+    return (modules, held, values, *outputs)
 
 
 def _state(traced: Trace) -> list[int]:
     kinds = (traced.captured, traced.grads, traced.assigned, traced.deposited, traced.cleared)
-    return [id(v) for values in kinds for v in values]
+    return [_identity(v) for values in kinds for v in values]
+
+
+def _identity(v: Owner) -> int:
+    return v if type(v) is int else id(v)
 
 
 def _require_operand(name: str, same: dict[Any, Any], x: Any, y: Any, where: str) -> None:

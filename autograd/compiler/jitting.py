@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial, update_wrapper
+from sys import modules
 from threading import RLock
 from typing import Any, cast, overload
 
@@ -15,9 +16,9 @@ from autograd.compiler.collecting import uncollected
 from autograd.compiler.differentiation import Derivatives
 from autograd.compiler.explanation import Explanation
 from autograd.compiler.first_runs import interpreted, require_equal
-from autograd.compiler.kinds import Entry, Shortcut
+from autograd.compiler.kinds import Entry, Shortcut, owner
 from autograd.compiler.program import Program
-from autograd.compiler.signature import Static, put_together, taken_apart
+from autograd.compiler.signature import Static, put_together, static_arguments, taken_apart
 from autograd.compiler.trace import Trace, trace
 from autograd.containers import unflatten
 from autograd.errors import (
@@ -50,10 +51,9 @@ class Jitted:
         emitter: str | None = None,
     ) -> None:
         self.function = f
-        numbers = (static_argnums,) if isinstance(static_argnums, int) else static_argnums
-        self._static_numbers: tuple[int, ...] = tuple(numbers)
-        names = (static_argnames,) if isinstance(static_argnames, str) else static_argnames
-        self._static_names: tuple[str, ...] = tuple(names)
+        self._static_numbers, self._static_names = static_arguments(
+            f, static_argnums, static_argnames
+        )
         self._check = check
         self._emitter = load(emitter)
         self._programs: OrderedDict[Hashable, list[Entry]] = OrderedDict()
@@ -66,6 +66,18 @@ class Jitted:
     def __repr__(self) -> str:
         return f"jit({name_of(self.function)})"
 
+    def __reduce__(self) -> Any:
+        """Copied and pickled as the function it is; a copy compiles programs of its own."""
+        if _is_global(self):
+            return vars(self)["__qualname__"]
+        options = {
+            "static_argnums": self._static_numbers,
+            "static_argnames": self._static_names,
+            "check": self._check,
+            "emitter": self._emitter,
+        }
+        return partial(Jitted, **options), (self.function,)
+
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         """As a method: the instance is the first argument, and static."""
         return self if instance is None else partial(self, Static(instance))
@@ -74,7 +86,7 @@ class Jitted:
         mode = current()
         if mode.replayable or mode.anomaly:
             # A trace goes through; what detects anomalies wants to see every op.
-            return self.function(*_opened(args), **kwargs)
+            return self._eagerly(args, kwargs)
         with self._lock:
             shortcut = self._shortcut
             if (
@@ -85,15 +97,18 @@ class Jitted:
             ):
                 return self._run(shortcut.entry, args, kwargs, args)
             args, kwargs, leaves, key = self._told_apart(args, kwargs)
-            entry = self._find(key)
+            entry = self._find(key, leaves)
             if entry is None or entry.backend is None:
                 return self._trace(key, entry, args, kwargs, leaves)
-            if entry.eager:
-                return self.function(*_opened(args), **kwargs)
+            if entry.is_eager(leaves):
+                return self._eagerly(args, kwargs)
             plain = not kwargs and all(type(x) is np.ndarray or type(x) is float for x in args)
             self._last = entry
             self._shortcut = Shortcut(entry, args) if plain else None
             return self._run(entry, args, kwargs, leaves)
+
+    def _eagerly(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        return self.function(*map(_opened, args), **{k: _opened(x) for k, x in kwargs.items()})
 
     def _run(
         self, entry: Entry, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: Sequence[Any]
@@ -121,7 +136,7 @@ class Jitted:
         an emitter that makes no kernels.
         """
         _, _, leaves, key = self._told_apart(args, kwargs)
-        entry = self._find(key)
+        entry = self._find(key, leaves)
         if entry is None or entry.backend is None:
             raise self._not_compiled()
         if not hasattr(entry.backend, "explain"):
@@ -150,21 +165,21 @@ class Jitted:
     ) -> tuple[tuple[Any, ...], dict[str, Any], list[Any], Hashable]:
         """The arguments, what is static marked as such; their numbers and arrays; their kind."""
         if self._static_numbers or self._static_names:
-            numbers = {n % len(args) if args else n for n in self._static_numbers}
+            numbers = {n + len(args) if n < 0 else n for n in self._static_numbers}
             args = tuple(Static(x) if i in numbers else x for i, x in enumerate(args))
             kwargs = {k: Static(x) if k in self._static_names else x for k, x in kwargs.items()}
         leaves: list[Any] = []
         key = (taken_apart(args, leaves), taken_apart(kwargs, leaves), current())
         return args, kwargs, leaves, key
 
-    def _find(self, key: Hashable) -> Entry | None:
+    def _find(self, key: Hashable, leaves: Sequence[Any]) -> Entry | None:
         try:
             entries = self._programs[key]
         except KeyError:
             return None
         self._programs.move_to_end(key)
         for entry in entries:
-            if entry.fits():
+            if entry.fits(leaves):
                 return entry
         return None
 
@@ -194,9 +209,12 @@ class Jitted:
                 if self._check:
                     require_equal(backend, traced, entry.inputs(leaves), name_of(self.function))
                 first = traced.outputs + len(traced.assigned)
-                backend.expect(dict(enumerate(traced.deposited, first)))
+                deposited = enumerate(traced.deposited, first)
+                backend.expect({place: v for place, v in deposited if type(v) is Value})
                 entry.backend = backend
             self._last = entry
+        if entry.is_eager(leaves):
+            return self._eagerly(args, kwargs)
         if entry.backend is None:
             results = interpreted(traced.program, entry.inputs(leaves))
             return self._finish(entry, args, kwargs, leaves, results)
@@ -250,22 +268,21 @@ class Jitted:
 
     def _write_back(self, traced: Trace, leaves: Sequence[Any], results: list[Any]) -> None:
         place = traced.outputs
-        for v in traced.assigned:
+        # Not `owner`: these are many, and a call takes its time.
+        for x in traced.assigned:
+            v: Any = leaves[x] if type(x) is int else x
             more = getattr(v, "_more", None)
             if more and more.get("versions"):
                 more.setdefault("lost", []).append(v.order)
             v._data = results[place]
             v.order = next_order()
             place += 1
-        for v in traced.deposited:
+        for x in traced.deposited:
+            v = leaves[x] if type(x) is int else x
             v._grad = results[place]
             place += 1
-        for v in traced.cleared:
-            v.zero_grad()
-        for number in traced.argument_grads:
-            x = leaves[number]
-            x.grad = results[place] if x.grad is None else x.grad + results[place]
-            place += 1
+        for x in traced.cleared:
+            owner(x, leaves).zero_grad()
 
     def _record(
         self,
@@ -293,8 +310,14 @@ class Jitted:
             outputs[i] = y
 
 
-def _opened(args: tuple[Any, ...]) -> tuple[Any, ...]:
-    return tuple(x.value if type(x) is Static else x for x in args)
+def _is_global(f: Any) -> bool:
+    """Whether a module has this object under its name."""
+    name = getattr(f, "__qualname__", "")
+    return getattr(modules.get(getattr(f, "__module__", "")), name, None) is f
+
+
+def _opened(x: Any) -> Any:
+    return x.value if type(x) is Static else x
 
 
 def _emptied(tree: Any) -> Any:
@@ -322,13 +345,15 @@ def jit(f: Callable[..., Any] | None = None, /, **options: Any) -> Any:
 
     There is one program for every combination of structure, shapes and dtypes. The first two calls
     of each record it, and must record the same; then it is compiled. Values that f reads
-    are read at each call, what it assigns is assigned at the end. Array arguments and results are
-    plain or Values as they would be without `jit`. Nests in all other transforms, and they in it.
+    are read at each call, what it assigns, arguments too, is assigned at the end. Array arguments
+    and results are plain or Values as they would be without `jit`. Nests in all other transforms,
+    and they in it.
 
     Raises ConversionError where f branches on the contents of an array (write np.where) or takes
-    numbers out of one; CompilationError where it does not do the same at every call, or with
-    `check` gives other numbers; ArgumentError for an argument that is no number, array or hashable
-    object. Warns of the tenth program.
+    numbers out of one; AssignmentError where it writes into an argument that is a plain array;
+    CompilationError where it does not do the same at every call, or with `check` gives other
+    numbers; ArgumentError for an argument that is no number, array of numbers or hashable object.
+    Warns of the tenth program.
 
     >>> import numpy as np
     >>> from autograd import grad

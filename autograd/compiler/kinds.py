@@ -7,7 +7,7 @@ import numpy as np
 
 from autograd.compiler.backends import Backend
 from autograd.compiler.differentiation import Derivatives
-from autograd.compiler.trace import Trace
+from autograd.compiler.trace import Owner, Trace
 from autograd.containers import LEAF
 from autograd.modes import Mode
 from autograd.value import Value
@@ -23,7 +23,7 @@ class Entry:
         self.backend: Backend | None = None
         self.derivatives: Derivatives | None = None
         self.mode = mode
-        self.leaves: list[list[tuple[Value, bool, bool]]] = []
+        self.leaves: list[list[tuple[Owner, bool, bool]]] = []
         self.look_at(traced, leaves)
 
     def look_at(self, traced: Trace, leaves: Sequence[Any]) -> None:
@@ -31,18 +31,42 @@ class Entry:
         self.trace = traced
         # A step that forgets the gradients first is one program, with gradients and without.
         self.leaves = [traced.leaves, *(x for x in self.leaves if x != traced.leaves)]
+        self._known = [
+            (
+                [(v, requires, missing) for v, requires, missing in known if type(v) is Value],
+                [(i, missing) for i, _, missing in known if type(i) is int],
+            )
+            for known in self.leaves
+        ]
         self.wraps = traced.is_value
         self.records = self.mode.records and not traced.assigned and any(traced.requires)
         # A gradient may be asked for of a function that changes state: the record has it.
-        self.eager = bool(traced.assigned) and any(
-            type(x) is Value and x.requires_grad for x in leaves
+        replaced = {x for x in traced.assigned if type(x) is int}
+        self._asked = bool(traced.assigned) and any(
+            type(x) is Value and x.requires_grad and i not in replaced for i, x in enumerate(leaves)
         )
-        self.is_pure = not (
-            traced.assigned or traced.deposited or traced.cleared or traced.argument_grads
-        )
+        self.is_pure = not (traced.assigned or traced.deposited or traced.cleared)
+        self._arguments = [i for i, x in enumerate(leaves) if type(x) is Value]
+        state = [*traced.grads, *traced.assigned, *traced.deposited, *traced.cleared]
+        self._changed = [x for x in dict.fromkeys(state) if type(x) is int]
+        self._outside = {id(x) for x in [*traced.captured, *state] if type(x) is Value}
         self.is_single = traced.structure is LEAF
 
-    def fits(self) -> bool:
+    def is_eager(self, leaves: Sequence[Any]) -> bool:
+        """Whether the function itself has to run, since the program would not do the same.
+
+        A program takes the Values that a call is given for different ones, and for leaves.
+        """
+        if self._asked:
+            return True
+        if self.is_pure or not self._arguments:
+            return False
+        given = {id(leaves[i]) for i in self._arguments}
+        if len(given) < len(self._arguments) or not given.isdisjoint(self._outside):
+            return True
+        return any(leaves[i].op is not None for i in self._changed)
+
+    def fits(self, leaves: Sequence[Any]) -> bool:
         """Whether all is as it was in the trace that Python decides by and no number.
 
         Gradients are there or not, leaves and modules in training or not, and modules hold the same
@@ -60,12 +84,13 @@ class Entry:
                     return False
         except (KeyError, IndexError):
             return False
-        for leaves in self.leaves:
-            for v, requires, missing in leaves:
+        for outside, given in self._known:
+            for v, requires, missing in outside:
                 if v.requires_grad is not requires or (v._grad is None) is not missing:
                     break
             else:
-                return True
+                if all((leaves[i]._grad is None) is missing for i, missing in given):
+                    return True
         return False
 
     def inputs(self, leaves: Sequence[Any]) -> list[Any]:
@@ -73,8 +98,13 @@ class Entry:
         found = [x._data if type(x) is Value else x for x in leaves]
         found += [v._data for v in self.trace.captured]
         if self.trace.grads:
-            found += [v._grad for v in self.trace.grads]
+            found += [owner(x, leaves)._grad for x in self.trace.grads]
         return found
+
+
+def owner(x: Owner, leaves: Sequence[Any]) -> Value:
+    """The Value itself, or in place of a number the argument that has it."""
+    return leaves[x] if isinstance(x, int) else x
 
 
 class Shortcut:
@@ -96,4 +126,4 @@ class Shortcut:
                 return False
             if kind is np.ndarray and (x.dtype is not dtype or x.shape != shape):
                 return False
-        return self.entry.fits()
+        return self.entry.fits(args)

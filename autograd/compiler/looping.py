@@ -57,13 +57,17 @@ def lower_scan(b: Builder, equation: Equation, operands: list[Any]) -> Any:
     # What is stacked twice, or is a slice of what is stacked already, needs no stack of its own.
     stacks: dict[Any, int] = {}
     known: list[Any] = []
-    for x in results[n:]:
-        i = place.get(x, -1)
-        known.append(given[i] if n <= i < n + body.sliced else stacks.setdefault(x, len(stacks)))
-    program = Program(body.program.inputs, body.program.equations, [*results[:n], *stacks])
     outputs = [*equation.outputs[:n]]
-    for x in stacks:
-        outputs.append(equation.outputs[n + results[n:].index(x)])
+    for x, stack in zip(results[n:], equation.outputs[n:], strict=True):
+        i = place.get(x, -1)
+        if n <= i < n + body.sliced:
+            known.append(given[i])
+            continue
+        if x not in stacks:
+            stacks[x] = len(stacks)
+            outputs.append(stack)
+        known.append(stacks[x])
+    program = Program(body.program.inputs, body.program.equations, [*results[:n], *stacks])
     static = {**equation.static, "body": Body(program, n, body.sliced)}
     made = b.call(scan_row, given, static, outputs)
     return [*made[:n], *(made[n + x] if isinstance(x, int) else x for x in known)]

@@ -76,13 +76,12 @@ def lower(program: Program, b: Builder, inputs: list[Access]) -> Lowered:
             if equation.op.name == "random":
                 drawn = (node,)
                 kept.append(node)
-        used = [x for x in equation.inputs if isinstance(x, Variable)]
+        used = [x for x in equation.inputs if isinstance(x, Variable) and not b.is_only_use(x)]
+        read = {known[x].node for x in used if isinstance(known[x], Access)}
         for variable, x in zip(equation.outputs, found, strict=True):
             known[variable] = _as_declared(b, x, variable)
-            for other in used:
-                same = isinstance(x, Access) and x.node is getattr(known[other], "node", None)
-                if same and not b.is_only_use(other):
-                    b.shared.add(variable)
+            if isinstance(x, Access) and x.node in read:
+                b.shared.add(variable)
     results = [b.access(_operand(b, known, x)) for x in program.results]
     return Lowered(b.nodes, inputs, results, dict(program.donated), kept, b.checks)
 

@@ -19,7 +19,7 @@ from autograd.compiler.recording import section_program
 from autograd.containers import flatten, unflatten
 from autograd.errors import UnsupportedError
 from autograd.forward import push_section
-from autograd.graph import edges, history, section, sources
+from autograd.graph import edges, histories, section, sources
 from autograd.journal import Journal, journal, sealed
 from autograd.modes import current, enable_grad
 from autograd.op import Kind, Op, apply, component
@@ -277,8 +277,8 @@ def _read(roots: Sequence[Any], start: int) -> list[Value]:
     older = {x.order: x for x in sources(recent, start)}
     whole = {order for order, x in older.items() if isinstance(x._data, tuple)}
     if whole:
-        nodes = {n.order: n for v in recent for n in history(v, start)}
-        parts = [n for n in nodes.values() if n.op is component and edges(n)[0].order in whole]
+        nodes = histories(recent, start).values()
+        parts = [n for n in nodes if n.op is component and edges(n)[0].order in whole]
         older |= {part.order: part for part in parts}
     return [x for order, x in older.items() if order not in whole]
 

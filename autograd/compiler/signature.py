@@ -1,11 +1,13 @@
 """What a program depends on besides contents: structure, shapes, dtypes, and what is static."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
+from inspect import Parameter, signature
 from typing import Any
 
 import numpy as np
 
 from autograd.errors import ArgumentError, describe
+from autograd.runs import name_of
 from autograd.value import Value
 
 _NUMBERS = (float, int, complex)
@@ -31,6 +33,46 @@ class Static:
         return hash((type(self.value), self.value))
 
 
+def static_arguments(
+    f: Callable[..., Any], numbers: int | Sequence[int], names: str | Sequence[str]
+) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    """The numbers and names of static arguments: each by both, if f has a signature that says so.
+
+    Raises ArgumentError for a name or a number that f does not have.
+
+    >>> static_arguments(lambda x, mode: x, (), "mode")
+    ((1,), ('mode',))
+    """
+    numbers = (numbers,) if isinstance(numbers, int) else tuple(numbers)
+    names = (names,) if isinstance(names, str) else tuple(names)
+    try:
+        parameters = list(signature(f).parameters.values())
+    except (TypeError, ValueError):  # a function of C that does not say
+        return numbers, names
+    kinds = {x.kind for x in parameters}
+    positional = [x.name for x in parameters if x.kind in _POSITIONAL]
+    known = [x.name for x in parameters if x.kind in _NAMED]
+    wrong: list[Any] = []
+    if Parameter.VAR_KEYWORD not in kinds:
+        wrong += [x for x in names if x not in known]
+    if Parameter.VAR_POSITIONAL not in kinds:
+        wrong += [x for x in numbers if not -len(positional) <= x < len(positional)]
+    if wrong:
+        all_names = ", ".join(x.name for x in parameters)
+        raise ArgumentError(
+            f"static arguments among those of {name_of(f)}: {all_names}",
+            ", ".join(map(repr, wrong)),
+            "correct static_argnums, which count from 0, or static_argnames",
+        )
+    also = [i for i, x in enumerate(positional) if x in names and i not in numbers]
+    named = [positional[i] for i in numbers if i < len(positional) and positional[i] in known]
+    return (*numbers, *also), (*names, *(x for x in named if x not in names))
+
+
+_NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+_POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+
+
 def taken_apart(tree: Any, leaves: list[Any]) -> Hashable:
     """A key for everything of `tree` but the contents of its arrays and numbers.
 
@@ -44,6 +86,12 @@ def taken_apart(tree: Any, leaves: list[Any]) -> Hashable:
     """
     kind = type(tree)
     if kind is np.ndarray:
+        if tree.dtype.kind not in "biufc":
+            raise ArgumentError(
+                "arrays of numbers, in a compiled function",
+                describe(tree),
+                "convert it with .astype(float), or call the function without jit",
+            )
         leaves.append(tree)
         return (tree.dtype, tree.shape)
     if kind is Value:
@@ -70,6 +118,12 @@ def taken_apart(tree: Any, leaves: list[Any]) -> Hashable:
     try:
         hash(tree)
     except TypeError:
+        if kind is Static:
+            raise ArgumentError(
+                "a static argument that is hashable",
+                describe(tree.value),
+                "pass a number, a string or a tuple, or make the argument not static",
+            ) from None
         raise ArgumentError(
             "arrays, numbers, Values, containers of them, and static arguments that are hashable",
             describe(tree),

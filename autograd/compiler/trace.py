@@ -8,7 +8,7 @@ became of the run: the `Program`, and which Values its inputs and results belong
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -20,11 +20,15 @@ from autograd.compiler.recording import Record
 from autograd.compiler.repetition import scan
 from autograd.containers import flatten
 from autograd.errors import AssignmentError, describe
-from autograd.journal import Journal, keeping
+from autograd.journal import Journal, keeping, refuse_array
 from autograd.modes import replayable
 from autograd.op import Kind
 from autograd.ops.index import stop_row
 from autograd.value import Value, detached, leaf, next_order
+
+# A Value that a function changes: one from before the call, or the number of an argument, which is
+# another Value at every call.
+Owner: TypeAlias = Value | int
 
 
 @dataclass(eq=False)
@@ -32,8 +36,7 @@ class Trace:
     """A traced call.
 
     program         its inputs are the arguments, then `captured`, then the `.grad` of `grads`; its
-                    results are the outputs, then one for each of `assigned`, `deposited` and
-                    `argument_grads`.
+                    results are the outputs, then one for each of `assigned` and `deposited`.
     structure       the containers of the outputs.
     outputs         how many there are.
     fixed           those that are no numbers, by place: strings, dtypes; part of the program.
@@ -42,8 +45,8 @@ class Trace:
     assigned        Values that it assigned.
     deposited       Values in whose `.grad` it left a gradient.
     cleared         Values whose `.grad` it set to None.
-    argument_grads  the arguments, by number, in whose `.grad` it left a gradient.
-    leaves          of each captured leaf, whether it required a gradient and whether it had none.
+    leaves          of each captured leaf, and each argument whose `.grad` it read or changed,
+                    whether it required a gradient and whether it had none.
     modules         the modules that it called, and whether each was in training.
     held            the Values and modules in their attributes, and in lists of those: container,
                     key, and what was there.
@@ -58,12 +61,11 @@ class Trace:
     outputs: int
     fixed: dict[int, Any]
     captured: list[Value]
-    grads: list[Value]
-    assigned: list[Value]
-    deposited: list[Value]
-    cleared: list[Value]
-    argument_grads: list[int]
-    leaves: list[tuple[Value, bool, bool]]
+    grads: list[Owner]
+    assigned: list[Owner]
+    deposited: list[Owner]
+    cleared: list[Owner]
+    leaves: list[tuple[Owner, bool, bool]]
     modules: list[tuple[Any, bool]]
     held: list[tuple[Any, Any, Any]]
     lengths: list[tuple[Any, int]]
@@ -78,20 +80,28 @@ def trace(f: Callable[..., Any], arguments: Sequence[Any]) -> Trace:
     `f` returns nested containers. Raises what f raises, and AssignmentError where f assigns to what
     an op computed before; every Value is then as it was.
     """
+    # Older than the trace, as captured Values are: what becomes of an argument is state too.
+    inputs = [_input(x) for x in arguments]
+    orders = [x.order for x in inputs]
     notes = Journal(next_order(), scan, compute)
     with keeping(notes), replayable(), np.errstate(all="ignore"), uncollected():
-        inputs = [_input(x) for x in arguments]
-        orders = [x.order for x in inputs]
         notes.plain.update(
             x.order for x, given in zip(inputs, arguments, strict=True) if type(given) is not Value
         )
         outputs, structure = flatten(f(*inputs))
+        for x, given in zip(inputs, arguments, strict=True):
+            if isinstance(given, np.ndarray) and id(x) in notes.before:
+                refuse_array(given)
         return _finished(notes, inputs, orders, outputs, structure)
 
 
 def _input(x: Any) -> Value:
+    """A leaf that stands for an argument."""
     fresh = leaf if type(x) is Value and x.requires_grad else detached
-    return fresh(data_of(x))
+    stand = fresh(data_of(x))
+    if type(x) is Value:
+        stand._grad = x._grad
+    return stand
 
 
 def _is_number(x: Any) -> bool:
@@ -135,16 +145,12 @@ def _finished(
         for v, before in touched
         if v._grad is not None and v._grad is not before and id(v._grad) not in read
     ]
-    argument_grads = [
-        i for i, x in enumerate(inputs) if not (x.grad is None or type(x.grad) is float)
-    ]
     fixed = {i: x for i, x in enumerate(outputs) if not _is_number(x)}
     outputs = [0.0 if i in fixed else x for i, x in enumerate(outputs)]
     roots = [
         *outputs,
         *assigned,
         *(v._grad for v in deposited),
-        *(inputs[i].grad for i in argument_grads),
     ]
     record = Record(notes, dict(zip(orders, inputs, strict=True)))
     record.write(roots)
@@ -159,7 +165,7 @@ def _finished(
             )
     watched = [v for v in record.captured if v.op is None]
     grads = record.read_grads(
-        {id(v): (v, before.get(id(v), v._grad)) for v in watched if v.requires_grad}
+        {id(v): (v, before.get(id(v), v._grad)) for v in [*watched, *inputs] if v.requires_grad}
     )
     variables = [*record.arguments, *record.inputs, *grads.values()]
     valued = _valued(record, notes, [*zip(inputs, record.arguments, strict=True)])
@@ -173,6 +179,11 @@ def _finished(
     moved = _reached(record.equations, moving)
     held, lengths = _held([module for module, _ in notes.modules.values()])
     place = {id(v): len(inputs) + i for i, v in enumerate(record.captured)}
+    numbers = {id(x): i for i, x in enumerate(inputs)}
+
+    def owner(v: Value) -> Owner:
+        return numbers.get(id(v), v)
+
     donated = {len(outputs) + i: place[id(v)] for i, v in enumerate(assigned) if id(v) in place}
     return Trace(
         program=Program(variables, record.equations, results, donated),
@@ -180,14 +191,13 @@ def _finished(
         outputs=len(outputs),
         fixed=fixed,
         captured=record.captured,
-        grads=list(grads),
-        assigned=assigned,
-        deposited=deposited,
-        cleared=[v for v, grad in touched if v._grad is None and grad is not None],
-        argument_grads=argument_grads,
+        grads=[owner(v) for v in grads],
+        assigned=[owner(v) for v in assigned],
+        deposited=[owner(v) for v in deposited],
+        cleared=[owner(v) for v, grad in touched if v._grad is None and grad is not None],
         leaves=[
-            (v, notes.required(v), before.get(id(v), v._grad) is None)
-            for v in dict.fromkeys([*watched, *(v for v, _ in touched)])
+            (owner(v), notes.required(v), before.get(id(v), v._grad) is None)
+            for v in dict.fromkeys([*watched, *grads, *(v for v, _ in touched)])
         ],
         modules=list(notes.modules.values()),
         held=held,

@@ -136,7 +136,8 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(ndim))
     named = axis if isinstance(axis, tuple | list) else (axis,)
-    return tuple(int(i) % ndim for i in named)
+    # A single number has no axes, but NumPy lets -1 and 0 name one.
+    return tuple(int(i) % ndim for i in named) if ndim else ()
 
 
 def overlaps_itself(x: Access) -> bool:

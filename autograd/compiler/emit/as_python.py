@@ -72,6 +72,11 @@ def task_names(tasks: Sequence[Task]) -> dict[Task, str]:
     return module.tasks
 
 
+def _block(lines: list[str], pad: str) -> list[str]:
+    """Indented lines, with a statement among them: comments alone are no Python."""
+    return lines if any(x.lstrip()[:1] != "#" for x in lines) else [*lines, f"{pad}pass"]
+
+
 class _Module:
     def __init__(self) -> None:
         self.names: dict[Buffer, str] = {}
@@ -82,7 +87,7 @@ class _Module:
     def written(self, tasks: Sequence[Task]) -> list[str]:
         body = list(self._calls(tasks, 1))
         head = f"def run({', '.join(self.names.values())}):"
-        return [_HEADER, *self.functions, head, *(body or ["    pass"]), ""]
+        return [_HEADER, *self.functions, head, *_block(body, "    "), ""]
 
     def _unique(self, wanted: str, otherwise: str) -> str:
         base = wanted if wanted.isidentifier() and not _is_index(wanted) else otherwise
@@ -107,7 +112,7 @@ class _Module:
                 self.tasks[task] = task.name or "loop"
                 yield f"{pad}for t{depth - 1} in {turns}:  # {self.tasks[task]}"
                 inner = list(self._calls(task.tasks, depth + 1))
-                yield from inner or [f"{pad}    pass"]
+                yield from _block(inner, f"{pad}    ")
                 continue
             if isinstance(task, Kernel):
                 name, buffers = self._kernel(task)

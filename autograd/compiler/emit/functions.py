@@ -118,7 +118,7 @@ def cast(w: Writer, x: Lanes, dtype: np.dtype[Any]) -> Lanes:
         what = "sitofp" if source == "i" else "uitofp"
     elif dtype.itemsize < x.dtype.itemsize:
         what = "trunc"
-    elif dtype.itemsize == x.dtype.itemsize:
+    elif dtype.itemsize == x.dtype.itemsize and x.dtype != BOOL:
         return Lanes(x.text, dtype, x.lanes)
     else:
         what = "sext" if source == "i" else "zext"

@@ -15,6 +15,10 @@ ATTRIBUTES = 'nounwind "tune-cpu"="generic"'
 
 _KINDS = {"f4": "float", "f8": "double", "b1": "i1"}
 
+# What is written under a mask. LLVM takes one that narrows integers and has a single lane set for
+# a store of the wide integer (releases 20 and 21), and that writes beyond the end of a row.
+_MASKED = ("float", "double", "i64")
+
 
 class Lanes(NamedTuple):
     """An operand in the text and what it is: a number (0 lanes) or several side by side."""
@@ -294,20 +298,35 @@ class Writer:
         text, full = self._to_memory(self.spread(value, lanes)), wide(element, lanes)
         if stride == 1 and active == lanes:
             self.line(f"store {full} {text}, ptr {pointer}, align {size}")
-        elif stride == 1:
+        elif stride == 1 and element in _MASKED:
             name = f"llvm.masked.store.{mangled(element, lanes)}.p0"
             self.declare(f"void @{name}({full}, ptr, i32, <{lanes} x i1>)")
             self.line(
                 f"call void @{name}({full} {text}, ptr {pointer}, i32 {size},"
                 f" {_mask(active, lanes)})"
             )
-        elif 1 < stride <= 4 and lanes > 2:
+        elif stride == 1:
+            self._store_part(text, element, size, pointer, lanes, active)
+        elif 1 < stride <= 4 and lanes > 2 and element in _MASKED:
             self._store_every(text, element, size, pointer, stride, lanes, active)
         else:
             for number in range(active):
                 place = self.moved(pointer, element, number * stride)
                 one = self.let(f"extractelement {full} {text}, i32 {number}")
                 self.line(f"store {element} {one}, ptr {place}, align {size}")
+
+    def _store_part(
+        self, text: str, element: str, size: int, pointer: str, lanes: int, active: int
+    ) -> None:
+        """The first `active` lanes, as rows of 1, 2, 4 … of them."""
+        start = 0
+        while start < active:
+            length = 1 << ((active - start).bit_length() - 1)
+            places = range(start, start + length)
+            part = self.shuffled(text, "poison", element, lanes, places)
+            place = self.moved(pointer, element, start)
+            self.line(f"store {wide(element, length)} {part}, ptr {place}, align {size}")
+            start += length
 
     def _store_every(
         self, text: str, element: str, size: int, pointer: str, stride: int, lanes: int, active: int

@@ -4,6 +4,7 @@ An array lives in a piece of memory from the step that makes it to the last one 
 the piece serves another.
 """
 
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -42,20 +43,19 @@ class _Arena:
 
     def __init__(self) -> None:
         self.sizes: list[int] = []
-        self.free: list[int] = []
+        self._free: list[tuple[int, int]] = []  # sizes and numbers, the smallest first
 
     def take(self, size: int) -> int:
-        enough = [i for i in self.free if self.sizes[i] >= size]
-        if enough:
-            slot = min(enough, key=lambda i: self.sizes[i])
-        elif self.free:
-            slot = max(self.free, key=lambda i: self.sizes[i])
-            self.sizes[slot] = size
-        else:
+        if not self._free:
             self.sizes.append(size)
             return len(self.sizes) - 1
-        self.free.remove(slot)
+        enough = bisect_left(self._free, (size, 0))
+        _, slot = self._free.pop(min(enough, len(self._free) - 1))
+        self.sizes[slot] = max(size, self.sizes[slot])
         return slot
+
+    def give_back(self, slot: int) -> None:
+        insort(self._free, (self.sizes[slot], slot))
 
 
 class _Pieces:
@@ -92,7 +92,7 @@ class Planner:
         self.layouts = layouts
         self.plan = Plan(steps)
         self._roots: dict[Variable, frozenset[Variable]] = {}
-        self._last: dict[Variable, int] = {}
+        self._last: dict[Variable, tuple[int, int]] = {}
         self._readers: dict[Variable, list[tuple[int, int, Variable]]] = {}
         self._arena = _Arena()
 
@@ -102,15 +102,19 @@ class Planner:
         self._find_readers()
         self._find_results()
         live: dict[Variable, int] = {}
+        dying: dict[int, list[Variable]] = {}
+        for variable, (number, _) in self._last.items():
+            dying.setdefault(number, []).append(variable)
         for number, step in enumerate(self.plan.steps):
             pieces = _Pieces(self._arena)
             for place, equation in enumerate(step.equations):
                 for variable in equation.outputs:
                     self._settle(variable, equation, number, place, live, pieces)
                 pieces.release([v for v in pieces.live if self._read_until(v)[1] <= place])
-            self._arena.free += pieces.free
-            for variable in [v for v in live if self._read_until(v)[0] <= number]:
-                self._arena.free.append(live.pop(variable))
+            unread = [v for e in step.equations for v in e.outputs if v not in self._last]
+            ended = [v for v in (*dying.get(number, ()), *unread) if v in live]
+            for slot in (*pieces.free, *(live.pop(v) for v in ended)):
+                self._arena.give_back(slot)
         self.plan.sizes = self._arena.sizes
         return self.plan
 
@@ -141,45 +145,44 @@ class Planner:
         if isinstance(x, Variable):
             for root in self._roots[x]:
                 self._readers.setdefault(root, []).append((number, place, x))
+                self._last[root] = number, place
 
     def _read_until(self, variable: Variable) -> tuple[int, int]:
         """Step, and place in it, where the memory of a variable is read last."""
-        found = [(n, p) for n, p, _ in self._readers.get(variable, ())]
-        return max(found, default=(-1, -1))
+        return self._last.get(variable, (-1, -1))
 
     def _find_results(self) -> None:
-        made = {v: e for e in self.program.equations for v in e.outputs}
+        made = {
+            v: (e, number, place)
+            for number, step in enumerate(self.plan.steps)
+            for place, e in enumerate(step.equations)
+            for v in e.outputs
+        }
         given: set[Variable] = set()
-        for number, x in enumerate(self.program.results):
+        for result, x in enumerate(self.program.results):
             if not isinstance(x, Variable) or x not in made or not x.shape:
                 continue
-            form = self.forms[made[x]]
+            equation, number, place = made[x]
+            form = self.forms[equation]
             if form.view or not form.fresh or x in self.plan.homes:
                 continue
             home = self.plan.homes[x] = Home("result")
-            where = self.program.donated.get(number)
+            where = self.program.donated.get(result)
             if where is None:
                 continue
             source = self.program.inputs[where]
             same = source.shape == x.shape and source.dtype == x.dtype
-            if same and self.layouts.is_flat(x) and source not in given and form.fill is not None:
-                number, place = self._place_of(made[x])
-                if self._may_overwrite(source, number, place, form):
-                    home.instead_of = source
-                    given.add(source)
-
-    def _place_of(self, equation: Equation) -> tuple[int, int]:
-        for number, step in enumerate(self.plan.steps):
-            if equation in step.equations:
-                return number, step.equations.index(equation)
-        raise KeyError(equation)
+            fits = same and self.layouts.is_flat(x) and source not in given
+            if fits and form.fill and self._may_overwrite(source, number, place, form):
+                home.instead_of = source
+                given.add(source)
 
     def _may_overwrite(self, old: Variable, number: int, place: int, form: Form) -> bool:
         """Whether the memory of `old` may be written at this place: nobody reads it any more."""
-        for n, p, reader in self._readers.get(old, ()):
-            if n > number:
-                return False
-            if n == number and (p > place or reader is not old):
+        for n, p, reader in reversed(self._readers.get(old, ())):
+            if n < number:
+                return True
+            if n > number or p > place or reader is not old:
                 return False
             if (n, p) == (number, place) and not form.in_place:
                 return False

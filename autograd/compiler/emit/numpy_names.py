@@ -23,15 +23,17 @@ class Names:
         self.bound: dict[str, Any] = {"np": np, "inf": float("inf"), "nan": float("nan")}
         self._taken = set(self.bound) | set(_OURS)
         self._known: dict[Any, str] = {}
+        self._count: dict[str, int] = {}  # of every name, how many have been made from it
 
     def fresh(self, wanted: str) -> str:
         """A name like this one that nothing has yet."""
         base = "".join(c if c.isalnum() else "_" for c in wanted)
         base = base if base.isidentifier() else f"x_{base}"
-        name, number = base, 1
+        name, number = base, self._count.get(base, 0)
         while name in self._taken or iskeyword(name):
-            name = f"{base}_{number}"
             number += 1
+            name = f"{base}_{number}"
+        self._count[base] = number
         self._taken.add(name)
         return name
 
