@@ -121,6 +121,8 @@ def test_no_more_is_kept_than_the_limit(monkeypatch):
         lambda np_, x, y: np_.add(x, np.float32(2.0)),
         lambda np_, x, y: np_.multiply(x, True),
         lambda np_, x, y: np_.hypot(x[:, :1], y[:1]),
+        lambda np_, x, y: np_.add(x.T, y.T),
+        lambda np_, x, y: np_.add(x.astype(object), 1),
     ],
 )
 def test_results_are_numpys(dtype, compute):
@@ -132,6 +134,7 @@ def test_results_are_numpys(dtype, compute):
     x, y = rng.standard_normal((2, *SHAPE)).astype(dtype)
     kept, expected = compute(Roomy(), x, y), compute(np, x, y)
     assert kept.dtype == expected.dtype and kept.shape == expected.shape
+    assert kept.strides == expected.strides
     np.testing.assert_array_equal(kept, expected)
 
 
