@@ -6,7 +6,8 @@ import numpy as np
 
 from autograd.checking.finite_differences import Vector
 from autograd.checking.report import ROWS_SHOWN, Element
-from autograd.checking.trials import Trial, only, spread
+from autograd.checking.rounding import spread
+from autograd.checking.trials import Trial, only
 from autograd.checking.verdicts import TINY
 
 MOST = 200  # rows and columns of a table; where there are more, the wrong ones are searched for

@@ -18,13 +18,13 @@ from autograd.checking.finite_differences import (
     two_steps,
 )
 from autograd.checking.report import StageCheck
+from autograd.checking.rounding import SHAKEN, moved, signs, spread
 from autograd.checking.stages import Stage
 from autograd.checking.verdicts import BAD, OK, OPEN, TINY, Comparison, Observed, judge
 from autograd.errors import ArgumentError
 
-SHAKES = 3  # times six derivatives with the last digits changed, where one disagrees
-SHAKES_OF_VALUES = 16
-SHAKEN = 4  # units in the last place
+# Values of the function a few units in the last place apart, where a derivative disagrees.
+VALUES = 16
 
 
 class Settings(NamedTuple):
@@ -55,10 +55,10 @@ class Trial:
         wide = stage.inputs.wide_scales(stage.point)
         # The input's own size fits most functions; the others serve cos(1e-8) and sin(1e8).
         self.scales_of = {"own": self.scales, "wide": wide, "unit": np.minimum(self.scales, 1.0)}
-        self.weights = _random(settings.rng, stage.inputs.size)
-        self._weigh(_random(settings.rng, stage.outputs.size))
+        self.weights = signs(settings.rng, stage.inputs.size)
+        self._weigh(signs(settings.rng, stage.outputs.size))
 
-    def _weigh(self, signs: Vector) -> None:
+    def _weigh(self, chosen: Vector) -> None:
         """Choose the cotangent and the groups, by the sizes of the stage."""
         stage = self.stage
         self.known: dict[tuple[bytes, str], tuple[Vector, Estimate] | None] = {}
@@ -67,7 +67,7 @@ class Trial:
         # An output that hardly moves, or is not known to move, gets no weight that would drown the
         # others in its rounding.
         size = np.fmax(np.abs(first.value) - first.error, 1e-4 * stage.sizes)
-        self.cotangent = signs / np.where(size > TINY, size, 1.0)
+        self.cotangent = chosen / np.where(size > TINY, size, 1.0)
         self.groups = [everything]
         if self.grouped:
             self.gradients = self._gradients(self.cotangent)
@@ -132,36 +132,10 @@ class Trial:
     def moved(
         self, derivative: Callable[..., Vector], along: Vector, precision: float | None = None
     ) -> np.ndarray:
-        """A derivative by the rules, then the same with the last digits of all numbers changed.
-
-        Its rounding errors cannot be told from one value. But each step of a computation rounds as
-        if its inputs had been slightly different (Wilkinson, "Rounding Errors in Algebraic
-        Processes", 1963): how much slightly different inputs change the result says how well it is
-        known. What is rounded more coarsely, as 1 - tanh(10)², shows where they differ by
-        √precision: the means of opposite ones, combined as in `two_steps`, would be the same value.
-        Where they are outside the domain nothing is learned.
-        """
-        precision = self.settings.precision if precision is None else precision
-        found = [derivative(along)]
-        for _ in range(SHAKES):
-            of_point, of_along = self._shakes(self.stage.point), self._shakes(along)
-
-            def mean(
-                h: float, of_point: Vector = of_point, of_along: Vector = of_along
-            ) -> tuple[Vector, Vector, Vector]:
-                there, back = (
-                    derivative(along + step * of_along, at=self.stage.point + step * of_point)
-                    for step in (h, -h)
-                )
-                return (there + back) / 2, there, back
-
-            try:
-                _, *close = mean(SHAKEN * precision)
-                near, wide = mean(np.sqrt(precision) / 2)[0], mean(np.sqrt(precision))[0]
-            except (ArithmeticError, ValueError):
-                continue
-            found += [*close, (4 * near - wide) / 3]
-        return np.stack(found)
+        """A derivative at this point, then the same with the last digits of all numbers changed."""
+        settings = self.settings
+        precision = settings.precision if precision is None else precision
+        return moved(derivative, along, self.stage.point, precision, settings.rng)
 
     def _measure(self) -> None:
         """Let the rounding errors of the function say how large the terms are that it adds up.
@@ -170,15 +144,12 @@ class Trial:
         """
         stage = self.stage
         digits = SHAKEN * self.settings.precision
-        points = [stage.point + digits * self._shakes(stage.point) for _ in range(SHAKES_OF_VALUES)]
-        moved = spread(np.stack([stage.value, *map(stage.values, points)]))
-        terms = moved / (SAFETY * digits)
+        steps = [stage.point * signs(self.settings.rng, stage.inputs.size) for _ in range(VALUES)]
+        found = [stage.value, *(stage.values(stage.point + digits * step) for step in steps)]
+        terms = spread(np.stack(found)) / (SAFETY * digits)
         self.stage = replace(stage, sizes=np.maximum(stage.sizes, terms))
         self.measured = True
-        self._weigh(_random(self.settings.rng, stage.outputs.size))
-
-    def _shakes(self, x: Vector) -> Vector:
-        return x * _random(self.settings.rng, x.size)
+        self._weigh(signs(self.settings.rng, stage.outputs.size))
 
     def symmetric(self) -> "Trial | None":
         """This trial along a direction that keeps Hermitian matrices Hermitian; None without them.
@@ -233,7 +204,7 @@ class Trial:
         whole = outputs.all()
         c = self.cotangent * outputs
         gradients = self.gradients if whole else self._gradients(c)
-        moved = cache(lambda: self.moved(self.stage.pull, c))
+        shaken = cache(lambda: self.moved(self.stage.pull, c))
 
         def weighed(estimate: Estimate, direction: Vector) -> Observed:
             value, error, settled, step, method, reach = estimate
@@ -253,7 +224,7 @@ class Trial:
             inputs,
             lambda d: _dots(gradients, d),
             weighed,
-            lambda d: spread(_dots(moved(), d)),
+            lambda d: spread(_dots(shaken(), d)),
         )
 
     def of_outputs(self, estimate: Estimate, outputs: np.ndarray, unit: float = 1.0) -> Observed:
@@ -313,24 +284,12 @@ class Trial:
         ]
 
 
-def _random(rng: np.random.Generator, size: int) -> Vector:
-    """Numbers of random sign that are neither small nor large: each element counts."""
-    return rng.uniform(0.5, 1.5, size) * rng.choice([-1.0, 1.0], size)
-
-
 def _hermitian(x: Any) -> bool:
     """Whether x is one square matrix, or several, that a conjugate transposition leaves alone."""
     x = np.asarray(x)
     if x.ndim < 2 or x.shape[-1] != x.shape[-2] or x.shape[-1] < 2:
         return False
     return bool(np.allclose(x, np.conj(np.swapaxes(x, -1, -2)), rtol=1e-12, atol=0))
-
-
-def spread(moved: np.ndarray) -> Vector:
-    """How far the first of several values that should be equal may be from the truth."""
-    with np.errstate(invalid="ignore"):
-        gaps = np.nan_to_num(np.abs(moved[1:] - moved[0]), posinf=0.0)
-    return SAFETY * np.max(gaps, axis=0, initial=0.0)
 
 
 def _dots(gradients: np.ndarray, direction: Vector) -> Vector:
