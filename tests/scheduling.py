@@ -9,6 +9,7 @@ from loop_interpreter import run
 
 import nn
 from autograd.compiler.fuse import Schedule, schedule
+from autograd.compiler.kinds import owner
 from autograd.compiler.loops import Kernel
 from autograd.compiler.passes.pipeline import optimize
 from autograd.compiler.program import Program, evaluate
@@ -25,7 +26,8 @@ def compiled(f: Callable[..., Any], args: Sequence[Any]) -> tuple[Program, Sched
     """The program, its schedule, and the inputs of both."""
     found = trace(f, args)
     inputs = [getattr(x, "_data", x) for x in args]
-    inputs += [v._data for v in found.captured] + [v.grad for v in found.grads]
+    inputs += [v._data for v in found.captured]
+    inputs += [owner(x, args).grad for x in found.grads]
     program = optimize(found.program)
     return program, schedule(program), inputs
 

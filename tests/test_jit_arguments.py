@@ -359,3 +359,33 @@ def test_a_truth_value_is_no_python_number(emitter: str) -> None:
     compiled = jit(f, emitter=emitter)
     for _ in range(3):
         assert compiled(x).dtype == f(x).dtype == np.float64
+
+
+@pytest.mark.parametrize("emitter", EMITTERS)
+def test_a_gradient_of_another_shape_is_another_program(emitter):
+    def step(a, x):
+        loss = np.sum(a * a * x)
+        loss.backward()
+        return loss
+
+    x = np.arange(5000.0)
+    a, b = Value(x.copy()), Value(x.copy())
+    compiled = jit(step, emitter=emitter)
+    for start in (x, x, x, 2.0, x, 3.0, 3.0, 3.0, None, x):
+        for v, run in ((a, compiled), (b, step)):
+            v.grad = start.copy() if type(start) is np.ndarray else start
+            run(v, x)
+        np.testing.assert_allclose(a.grad, b.grad)
+
+
+def test_a_gradient_set_to_none_is_none_also_of_a_float():
+    def forget(q, x):
+        q.grad = None
+        return q * x
+
+    compiled = jit(forget)
+    for _ in range(3):
+        a, b = Value(2.0), Value(2.0)
+        compiled(a, 3.0)
+        forget(b, 3.0)
+        assert a.grad is b.grad is None

@@ -524,6 +524,7 @@ def test_a_tensor_numpy_cannot_read_is_explained():
 @pytest.mark.peers
 def test_initial_weights_are_distributed_as_pytorchs():
     torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
     theirs = torch.nn.Linear(50, 2000)
     ours: Any = Linear(50, 2000, rng=0)
     for mine, peer in [(ours.weight, theirs.weight), (ours.bias, theirs.bias)]:

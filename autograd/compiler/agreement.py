@@ -63,8 +63,9 @@ def _outside(traced: Trace) -> tuple[Any, ...]:
     modules = [(id(module), training) for module, training in traced.modules]
     held = [(id(container), key, id(x)) for container, key, x in traced.held]
     values = [(_identity(v), requires) for v, requires, _ in traced.leaves]
+    inputs = [(v.shape, v.dtype, v.weak) for v in traced.program.inputs]
     outputs = (traced.structure, traced.outputs, traced.is_value, traced.requires)
-    return (modules, held, values, *outputs)
+    return (modules, held, values, inputs, *outputs)
 
 
 def _state(traced: Trace) -> list[int]:

@@ -282,7 +282,7 @@ class Jitted:
             v._grad = results[place]
             place += 1
         for x in traced.cleared:
-            owner(x, leaves).zero_grad()
+            owner(x, leaves)._grad = None
 
     def _record(
         self,

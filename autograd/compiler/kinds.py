@@ -7,6 +7,7 @@ import numpy as np
 
 from autograd.compiler.backends import Backend
 from autograd.compiler.differentiation import Derivatives
+from autograd.compiler.program import Variable
 from autograd.compiler.trace import Owner, Trace
 from autograd.containers import LEAF
 from autograd.modes import Mode
@@ -90,8 +91,18 @@ class Entry:
                     break
             else:
                 if all((leaves[i]._grad is None) is missing for i, missing in given):
-                    return True
+                    return self._gradients_fit(leaves)
         return False
+
+    def _gradients_fit(self, leaves: Sequence[Any]) -> bool:
+        """Whether what is in `.grad` and is read is of the shape and dtype that it had."""
+        traced = self.trace
+        first = len(traced.program.inputs) - len(traced.grads)
+        for x, known in zip(traced.grads, traced.program.inputs[first:], strict=True):
+            now = Variable.like(owner(x, leaves)._grad)
+            if (now.shape, now.dtype, now.weak) != (known.shape, known.dtype, known.weak):
+                return False
+        return True
 
     def inputs(self, leaves: Sequence[Any]) -> list[Any]:
         """The data of the program's inputs."""
