@@ -117,11 +117,16 @@ class Journal:
     def read_grad(self, value: Any, grad: Any, standing_for: Callable[[Any], Any]) -> Any:
         """What stands for a gradient that was there before the trace: an input of the program."""
         self.note_grad(value)
-        if id(value) not in self.grads or id(value) in self.reset:
+        if not self.is_from_before(value, grad):
             return grad
         value._grad = stand = standing_for(grad)
         self.reads[id(value)] = value, stand
         return stand
+
+    def is_from_before(self, value: Any, grad: Any) -> bool:
+        """Whether the gradient that `value` has now is the one that it had before the trace."""
+        known = grad is not None and id(value) in self.grads and id(value) not in self.reset
+        return known and self.grads[id(value)][1] is grad
 
     def was_leaf(self, value: Any) -> bool:
         """Whether `value` was a leaf before its first change."""

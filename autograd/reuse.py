@@ -32,16 +32,38 @@ def _physical_memory() -> int:
         return 8 << 30
 
 
-# The most bytes that are kept for a thread.
+# The most bytes that are kept for a thread, and what is kept without looking whether it is used.
 _LIMIT = _physical_memory() // 8
+_LITTLE = 1 << 26
 
 
 class _Kept(local):
-    """The memory that one thread was given, in arrays of bytes, by size."""
+    """The memory that one thread was given, in arrays of bytes, by size; `allowed` until a look."""
 
     def __init__(self) -> None:
         self.blocks: dict[int, deque[np.ndarray]] = {}
         self.bytes = 0
+        self.allowed = _LITTLE
+
+    def forget_unused(self) -> None:
+        """Keep what somebody holds, and allow as much again: all of it, where that is too much."""
+        for size, blocks in list(self.blocks.items()):
+            for _ in range(len(blocks)):
+                if _first(blocks)[1] == _FREE:
+                    blocks.popleft()
+                    self.bytes -= size
+                else:
+                    blocks.rotate(-1)
+            if not blocks:
+                del self.blocks[size]
+        if self.bytes > _LIMIT:
+            self.forget()
+        self.allowed = max(_LITTLE, 2 * self.bytes)
+
+    def forget(self) -> None:
+        self.blocks.clear()
+        self.bytes = 0
+        self.allowed = _LITTLE
 
 
 _kept = _Kept()
@@ -57,18 +79,17 @@ def room(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     True
     """
     size = prod(shape) * dtype.itemsize
-    blocks = _kept.blocks.setdefault(size, deque())
+    blocks = _kept.blocks.get(size) or deque()
     for _ in range(min(_LOOKS, len(blocks))):
         blocks.rotate()
         block, references = _first(blocks)
         if references == _FREE:
             return np.ndarray(shape, dtype, block)
     block = np.empty(size, np.uint8)
+    if _kept.bytes + size > _kept.allowed:
+        _kept.forget_unused()
+    _kept.blocks.setdefault(size, deque()).append(block)
     _kept.bytes += size
-    if _kept.bytes > _LIMIT:
-        empty_cache()
-    else:
-        blocks.append(block)
     return np.ndarray(shape, dtype, block)
 
 
@@ -101,6 +122,8 @@ def in_room(ufunc: np.ufunc) -> Callable[..., Any]:
 
 def _place(ufunc: np.ufunc, operands: tuple[Any, ...]) -> np.ndarray | None:
     """Room for a large real result that NumPy would lay out in C order; None for any other."""
+    if any(isinstance(x, np.ndarray) and type(x) is not np.ndarray for x in operands):
+        return None  # the result is of their class
     kinds = tuple([x.dtype if isinstance(x, _ARRAYS) else type(x) for x in operands])
     dtype = _made(ufunc, kinds)
     if dtype is None:
@@ -148,13 +171,13 @@ def _product(x: Any, w: Any) -> tuple[int, ...] | None:
 def empty_cache() -> None:
     """Give back the memory of large results that nobody holds and that this thread has kept.
 
-    Results of 65,536 elements and more are written into the memory of earlier ones that are gone,
-    an eighth of the machine's memory at most.
+    Results of 65,536 elements and more are written into the memory of earlier ones that are gone.
+    Without a call it is given back when other sizes need more, and beyond an eighth of the
+    machine's memory.
 
     >>> from autograd import Value, empty_cache
     >>> y = np.tanh(Value(np.zeros((1000, 1000))))
     >>> del y
     >>> empty_cache()
     """
-    _kept.blocks.clear()
-    _kept.bytes = 0
+    _kept.forget()

@@ -22,6 +22,7 @@ from autograd.graph import Section, by_order, edges, history, resolve, section
 from autograd.journal import Journal, journal
 from autograd.modes import current
 from autograd.op import apply, component
+from autograd.ops.index import stop_gradient
 from autograd.reverse import guarded, pull_section, pullback
 from autograd.scalar_sweep import backward_floats
 from autograd.value import Value, detached
@@ -137,6 +138,8 @@ def _deposit(found: dict[int, Any], nodes: dict[int, Value], given: Any) -> None
                 _note(notes, n)
             n._grad = own(c, seen) if n._grad is None else n._grad + c
             if notes is not None:
+                # Outside of a trace it is an array, through which no gradient flows.
+                n._grad = stop_gradient(n._grad)
                 notes.gradients.append(n._grad)
 
 
@@ -150,8 +153,7 @@ def _note(notes: Journal, n: Value) -> None:
         )
     notes.note_grad(n)
     notes.swept.add(id(n))
-    known = id(n) in notes.grads and id(n) not in notes.reset
-    if known and n._grad is not None and type(n._grad) is not Value:
+    if notes.is_from_before(n, n._grad) and type(n._grad) is not Value:
         n._grad = detached(n._grad)
         notes.reads[id(n)] = (n, n._grad)
 

@@ -183,8 +183,10 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
             if root is not None:
                 seeds.append(seed(c, root._data, "cotangent"))
         moving = any(type(c) is Value and c.requires_grad for c in seeds)
-        graph.record = graph.record or moving
-        return unflatten(run.structure, graph.pull(seeds))
+        # A copy, since what one cotangent wants recorded is no business of the next.
+        swept = copy(graph)
+        swept.record = graph.record or moving
+        return unflatten(run.structure, swept.pull(seeds))
 
     result = graph.plain(output)
     return (result, pull, graph.plain(aux)) if has_aux else (result, pull)

@@ -159,7 +159,7 @@ class Value(ArrayMethods):
 
     def _get_grad(self) -> Any:
         grad = self._grad
-        if grad is not None and type(grad) is not Value:
+        if type(grad) is not Value:
             notes = journal()
             if notes is not None:
                 return notes.read_grad(self, grad, detached)

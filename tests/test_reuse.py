@@ -89,9 +89,40 @@ def test_empty_cache_gives_the_memory_back():
 
 def test_no_more_is_kept_than_the_limit(monkeypatch):
     monkeypatch.setattr(reuse, "_LIMIT", 3 * 360_000)
-    held = [room(SHAPE, F32) for _ in range(10)]
-    assert reuse._kept.bytes <= 3 * 360_000
-    assert len({address(x) for x in held}) == 10
+    monkeypatch.setattr(reuse, "_LITTLE", 360_000)
+    empty_cache()
+    held = []
+    for _ in range(20):
+        held.append(room(SHAPE, F32))
+        assert reuse._kept.bytes <= 6 * 360_000
+    assert len({address(x) for x in held}) == 20
+
+
+def test_memory_of_sizes_that_do_not_come_again_is_given_back():
+    held = room(SHAPE, F32)
+    held[:] = 7.0
+    for n in range(70_000, 72_000):
+        room((n,), F64)
+    assert reuse._kept.bytes <= reuse._LITTLE + held.nbytes
+    assert held.nbytes in reuse._kept.blocks
+    assert np.all(held == 7.0)
+
+
+def test_all_that_is_used_at_once_is_kept_for_the_next_time():
+    places = []
+    for _ in range(3):
+        held = [room((1000, 1000), F64) for _ in range(30)]  # more than is kept without a look
+        places.append({address(x) for x in held})
+        del held
+    assert places[0] == places[1] == places[2]
+
+
+def test_a_subclass_of_ndarray_stays_one():
+    class Named(np.ndarray):
+        pass
+
+    x = np.ones(SHAPE)
+    assert type(in_room(np.add)(x.view(Named), x)) is Named
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -120,6 +151,7 @@ def test_no_more_is_kept_than_the_limit(monkeypatch):
         lambda np_, x, y: np_.float_power(x * x, 2),
         lambda np_, x, y: np_.add(x, np.float32(2.0)),
         lambda np_, x, y: np_.multiply(x, True),
+        lambda np_, x, y: np_.multiply(x, np.bool_(True)),
         lambda np_, x, y: np_.hypot(x[:, :1], y[:1]),
         lambda np_, x, y: np_.add(x.T, y.T),
         lambda np_, x, y: np_.add(x.astype(object), 1),

@@ -79,7 +79,7 @@ class Derivatives:
         with enable_grad():
             leaves = [*leaves]
             for i in self.numbers:
-                leaves[i] = node(alias, leaves[i]._data, (leaves[i],), NO_STATIC, True)
+                leaves[i] = node(alias, data_of(leaves[i]), (leaves[i],), NO_STATIC, True)
             outputs = flatten(self.f(*leaves))[0]
         return [*(leaves[i] for i in self.numbers), *self.captured], [
             outputs[i] for i in self.places
