@@ -7,6 +7,7 @@ nothing else refers to it.
 """
 
 import os
+import sys
 from collections import deque
 from collections.abc import Callable
 from functools import cache
@@ -124,6 +125,8 @@ def _place(ufunc: np.ufunc, operands: tuple[Any, ...]) -> np.ndarray | None:
     """Room for a large real result that NumPy would lay out in C order; None for any other."""
     if any(isinstance(x, np.ndarray) and type(x) is not np.ndarray for x in operands):
         return None  # the result is of their class
+    if _memory_is_watched():
+        return None
     kinds = tuple([x.dtype if isinstance(x, _ARRAYS) else type(x) for x in operands])
     dtype = _made(ufunc, kinds)
     if dtype is None:
@@ -138,6 +141,12 @@ def _place(ufunc: np.ufunc, operands: tuple[Any, ...]) -> np.ndarray | None:
 
 
 _ARRAYS = (np.ndarray, np.generic)
+
+
+def _memory_is_watched() -> bool:
+    """Whether tracemalloc counts what a program holds: it sees new memory only."""
+    tracemalloc = sys.modules.get("tracemalloc")
+    return tracemalloc is not None and tracemalloc.is_tracing()
 
 
 @cache

@@ -1,6 +1,7 @@
 """Memory of large results, used again, and never while somebody can still see it."""
 
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -178,6 +179,17 @@ def test_large_results_lie_in_memory_that_was_used_before():
         before.append(reuse._kept.bytes)
         del y
     assert before == [4 * x.nbytes] * 3
+
+
+def test_tracemalloc_sees_what_is_held():
+    x = Value(np.ones((400, 400)))
+    y = np.tanh(x)
+    del y
+    tracemalloc.start()
+    y = np.tanh(x)
+    held = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert held >= y.data.nbytes
 
 
 def test_errors_of_products_are_ours():
