@@ -15,11 +15,12 @@ from autograd.compiler.loops import Call, Task, View
 from autograd.compiler.ordering import generators, ordered
 from autograd.compiler.ownership import ALONE, copied
 from autograd.compiler.placement import Places
-from autograd.compiler.program import Program, computed
+from autograd.compiler.program import Program
 from autograd.compiler.remembering import remembered
 from autograd.compiler.schedules import Schedule
 from autograd.errors import ArgumentError, IndexingError, describe
 from autograd.journal import Generators
+from autograd.op import apply
 from autograd.value import Value
 
 # From the inputs of a run: what computes something, and what hands out a result.
@@ -180,7 +181,7 @@ class Native:
                 x = take(inputs)
                 given.append(x.item() if number and isinstance(x, np.ndarray) else x)
             with np.errstate(all="ignore"):
-                found = computed(call.op, given, call.static)
+                found = apply(call.op, tuple(given), dict(call.static))
             parts = found if len(call.outputs) != 1 or isinstance(found, tuple) else (found,)
             for output, part in zip(outputs, parts, strict=True):
                 output(inputs)[...] = part

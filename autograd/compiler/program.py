@@ -4,16 +4,14 @@ v2: float32[64, 10] = add v1 bias
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from autograd.broadcast import dtype_of
-from autograd.errors import AutogradError
-from autograd.op import Op, apply, scalar_result
-from autograd.wording import explain
+from autograd.op import Op, apply
 
 _FLOAT = np.dtype(np.float64)
 
@@ -151,7 +149,7 @@ def evaluate(program: Program, inputs: Sequence[Any]) -> list[Any]:
     last.update((x, -1) for x in program.results if isinstance(x, Variable))
     found: dict[Variable, Any] = dict(zip(program.inputs, inputs, strict=True))
     for number, equation in enumerate(program.equations):
-        _solve(equation, found, computed)
+        _solve(equation, found)
         for x in (*equation.inputs, *equation.outputs):
             if isinstance(x, Variable) and last.get(x, number) == number:
                 found.pop(x, None)  # memory for the results of the next
@@ -162,28 +160,14 @@ def interpret(program: Program, inputs: Sequence[Any]) -> dict[Variable, Any]:
     """What every variable is for these inputs. Given Values, the equations are recorded again."""
     found: dict[Variable, Any] = dict(zip(program.inputs, inputs, strict=True))
     for equation in program.equations:
-        _solve(equation, found, apply)
+        _solve(equation, found)
     return found
 
 
-def computed(op: Op, given: Sequence[Any], static: Mapping[str, Any]) -> Any:
-    """The op on numbers and arrays, in new memory; an error says what was given."""
-    try:
-        if op.scalar is not None and not static and all(type(x) is float for x in given):
-            return scalar_result(op, [*given])
-        return op.function(*given, **static)
-    except AutogradError:
-        raise
-    except Exception as error:
-        explain(op, given, dict(static), error)
-
-
-def _solve(
-    equation: Equation, found: dict[Variable, Any], compute: Callable[[Op, Any, Any], Any]
-) -> None:
+def _solve(equation: Equation, found: dict[Variable, Any]) -> None:
     """Add the outputs of an equation to what was found."""
     given = tuple(_data(x, found) for x in equation.inputs)
-    outputs = compute(equation.op, given, dict(equation.static))
+    outputs = apply(equation.op, given, dict(equation.static))
     parts = outputs if isinstance(outputs, tuple) else (outputs,)
     for variable, part in zip(equation.outputs, parts, strict=True):
         weak = variable.weak and isinstance(part, np.ndarray | np.generic)
