@@ -1,6 +1,6 @@
 """The functions of one argument that existing code imports from here, and the parts of a sweep."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from autograd import differential_operators as nary
@@ -68,31 +68,22 @@ def make_jvp(fun: Callable[..., Any], x: Any) -> Callable[..., Any]:
     return nary.make_jvp(fun)(x)
 
 
-def _of_parents(
-    fun: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any], argnums: Sequence[int]
-) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+def _of_parents(node: Node) -> tuple[Callable[..., Any], tuple[Any, ...]]:
     """A node as a function of its parents alone, and their values."""
 
     def of_parents(*chosen: Any) -> Any:
-        return fun(*subvals(args, zip(argnums, chosen, strict=True)), **kwargs)
+        changed = zip(node.parent_argnums, chosen, strict=True)
+        return node.fun(*subvals(node.args, changed), **node.kwargs)
 
-    return of_parents, tuple(args[i] for i in argnums)
+    return of_parents, tuple(node.args[i] for i in node.parent_argnums)
 
 
 class VJPNode(Node, ReverseMode):
     """A node of `autograd.tracer.trace` for `backward_pass`: `vjp(g)` is its own pullback."""
 
-    def __init__(
-        self,
-        value: Any,
-        fun: Callable[..., Any],
-        args: Sequence[Any],
-        kwargs: dict[str, Any],
-        parent_argnums: Sequence[int],
-        parents: Sequence[Any],
-    ) -> None:
-        super().__init__(value, fun, args, kwargs, parent_argnums, parents)
-        of_parents, chosen = _of_parents(fun, args, kwargs, parent_argnums)
+    def __init__(self, *made: Any) -> None:
+        super().__init__(*made)
+        of_parents, chosen = _of_parents(self)
         self.vjp = vjp(of_parents, *chosen)[1]
 
     def initialize_root(self, *args: Any, **kwargs: Any) -> None:
@@ -109,18 +100,10 @@ class JVPNode(Node, ForwardMode):
     6.0
     """
 
-    def __init__(
-        self,
-        value: Any,
-        fun: Callable[..., Any],
-        args: Sequence[Any],
-        kwargs: dict[str, Any],
-        parent_argnums: Sequence[int],
-        parents: Sequence[Any],
-    ) -> None:
-        super().__init__(value, fun, args, kwargs, parent_argnums, parents)
-        of_parents, chosen = _of_parents(fun, args, kwargs, parent_argnums)
-        self.g = jvp(of_parents, chosen, tuple(parent.g for parent in parents))[1]
+    def __init__(self, *made: Any) -> None:
+        super().__init__(*made)
+        of_parents, chosen = _of_parents(self)
+        self.g = jvp(of_parents, chosen, tuple(parent.g for parent in made[-1]))[1]
 
     def initialize_root(self, *args: Any, **kwargs: Any) -> None:
         """The one argument is the tangent of x."""

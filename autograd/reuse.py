@@ -1,4 +1,4 @@
-"""Memory of large arrays that nobody holds any more, for the next result of the same shape.
+"""Memory of large arrays that nobody holds any more, for the next result of the same size.
 
 A system hands out memory page by page and clears each page, which takes longer than most arithmetic
 on it. A step of training makes arrays like those of the step before, whose memory the C library has
@@ -21,7 +21,7 @@ import numpy as np
 # Elements. What is smaller comes out of memory that the C library keeps by itself.
 LARGE = 65_536
 
-# How many arrays of a shape are looked at before a new one is made.
+# How many blocks of a size are looked at before a new one is made.
 _LOOKS = 8
 
 
