@@ -95,12 +95,25 @@ def measure(run: Callable[[], Any], calls: int) -> float:
     return (time.perf_counter() - start) / calls
 
 
+def calls_per_sample(run: Callable[[], Any]) -> int:
+    """How many calls take SAMPLE_SECONDS once caches are warm, which after one call they are not.
+
+    A sample of too few calls would time the cold ones: an estimate from the first call of a
+    function of 40 µs may be ten times too long.
+    """
+    run()
+    calls = 1
+    while True:
+        seconds = measure(run, calls)
+        enough = max(1, round(SAMPLE_SECONDS / max(seconds, 1e-9)))
+        if enough <= 2 * calls:
+            return enough
+        calls = min(enough, 10 * calls)
+
+
 def in_turns(contenders: Mapping[str, Callable[[], Any]], count: int) -> dict[str, list[float]]:
     """Seconds per call of each contender, `count` times, each round starting with another one."""
-    calls = {}
-    for name, run in contenders.items():
-        run()
-        calls[name] = max(1, round(SAMPLE_SECONDS / max(measure(run, 1), 1e-9)))
+    calls = {name: calls_per_sample(run) for name, run in contenders.items()}
     samples: dict[str, list[float]] = {name: [] for name in contenders}
     names = list(contenders)
     for turn in range(count):
