@@ -94,7 +94,24 @@ _LATER = {
 }
 
 
+# `import autograd` makes these known as `autograd.numpy` ..., as existing code expects.
+_MODULES = (
+    "builtins",
+    "core",
+    "differential_operators",
+    "extend",
+    "misc",
+    "numpy",
+    "test_util",
+    "tracer",
+    "util",
+    "wrap_util",
+)
+
+
 def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"autograd.{name}")
     if name not in _LATER:
         raise AttributeError(f"module 'autograd' has no attribute {name!r}")
     found = getattr(import_module(_LATER[name]), name)
@@ -103,7 +120,7 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LATER})
+    return sorted({*globals(), *_LATER, *_MODULES})
 
 
 __all__ = [

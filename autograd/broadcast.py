@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from autograd.deferred import contents
-from autograd.errors import DTypeError, describe
+from autograd.errors import DTypeError, ShapeError, describe
 from autograd.modes import current
 from autograd.op import Kind, Op, apply
 from autograd.value import NO_STATIC, Value
@@ -107,6 +107,12 @@ def unbroadcast(cotangent: Any, like: Any) -> Any:
             return np.add.reduce(cotangent, axis=0 if added == 1 else tuple(range(added)))
     shape = np.shape(like)
     current = np.shape(data_of(cotangent))
+    if cotangent is None or not _sums_to(current, shape):
+        raise ShapeError(
+            f"a cotangent of the argument's shape {shape}, or one that it broadcasts to",
+            "None" if cotangent is None else describe(cotangent),
+            "let the rule return the cotangent of its argument; gradcheck compares it",
+        )
     if current != shape:
         added = len(current) - len(shape)
         if added > 0:
@@ -120,6 +126,14 @@ def unbroadcast(cotangent: Any, like: Any) -> Any:
         if np.shape(data_of(cotangent)) != shape:  # a rule's constant, smaller than its argument
             cotangent = np.broadcast_to(cotangent, shape)
     return match(cotangent, like)
+
+
+def _sums_to(given: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Whether a cotangent of this shape can be summed, or a constant one spread, to `shape`."""
+    if given == shape:
+        return True
+    pairs = zip(reversed(given), reversed(shape), strict=False)
+    return all(m == n or m == 1 or n == 1 for m, n in pairs)
 
 
 def align(tangent: Any, output: Any) -> Any:

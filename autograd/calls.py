@@ -15,7 +15,7 @@ from autograd.broadcast import contents_of, data_of
 from autograd.containers import flatten, map_leaves, unflatten
 from autograd.errors import UnsupportedError, describe
 from autograd.forward import push_section
-from autograd.graph import differentiable, edges, sources
+from autograd.graph import depending, differentiable, sources
 from autograd.modes import current, enable_grad, no_grad
 from autograd.op import Kind, Op, apply, component
 from autograd.ops.joining import operand
@@ -83,7 +83,7 @@ class Linearized:
     def pull(self, cotangent: Any, first: int | None = None) -> list[Any]:
         """The cotangents of the given and the closed, or only of the `first` of them."""
         wanted = {x.order for x in self.inputs[:first]}
-        within = None if first is None else {*wanted, *self._between(wanted)}
+        within = None if first is None else wanted | self._between(wanted).keys()
         seeds = cotangent if isinstance(self.output, tuple) else (cotangent,)
         pairs = [(y, c) for y, c in zip(self.roots, seeds, strict=True) if y is not None]
         # What the inputs were made of is not the business of this sweep: it ends at `start`.
@@ -112,14 +112,9 @@ class Linearized:
         return tuple(tangents) if isinstance(self.output, tuple) else tangents[0]
 
     def _between(self, wanted: set[int]) -> dict[int, Value]:
-        """The nodes that depend on the wanted ones, newest first, these not included."""
+        """The nodes made by f that depend on the wanted ones, oldest first."""
         roots = [y for y in self.roots if y is not None]
-        nodes = differentiable(roots, self.start).nodes
-        reached = set(wanted)
-        for order, n in reversed(nodes.items()):
-            if any(type(x) is Value and x.order in reached for x in edges(n)):
-                reached.add(order)
-        return {order: n for order, n in nodes.items() if order in reached}
+        return depending(differentiable(roots, self.start).nodes, wanted)
 
 
 class Call:

@@ -71,6 +71,8 @@ def unflatten(structure: Any, leaves: Iterable[Any]) -> Any:
     {'w': [10.0, 20.0], 'b': (30.0, None)}
     """
     given = list(leaves)
+    if structure is LEAF and len(given) == 1:
+        return given[0]
     places = count_leaves(structure)
     if places != len(given):
         raise ArgumentError(

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from functools import update_wrapper
 from typing import Any, NamedTuple
 
-from autograd.broadcast import contents_of
+import numpy as np
+
+from autograd.broadcast import contents_of, data_of, dtype_of
 from autograd.containers import flatten, map_leaves, unflatten
-from autograd.errors import ArgumentError
+from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.leading import one_by_one
 from autograd.modes import current
 from autograd.op import Kind, Op, record
@@ -33,6 +35,24 @@ class _Call(NamedTuple):
     keeps: bool
 
 
+def check_cotangent(cotangent: Any, x: Any, rule: str) -> None:
+    """Raise ShapeError unless it has the shape of x, or one that broadcasting made of it.
+
+    A smaller one, such as a sum that has lost its axes, would spread over x and be wrong.
+    """
+    shape, received = np.shape(data_of(x)), np.shape(data_of(cotangent))
+    last = received[len(received) - len(shape) :]
+    broadcast = len(received) >= len(shape) and all(
+        n in (1, m) for n, m in zip(shape, last, strict=True)
+    )
+    if not broadcast or dtype_of(cotangent).kind not in "biufc":
+        raise ShapeError(
+            f"a cotangent from {rule} with the shape of its argument, {shape}",
+            describe(cotangent),
+            "return one number for each element: g has the shape of the output",
+        )
+
+
 class custom_vjp:
     """f with a reverse rule of its own: `f.defvjp(fwd, bwd)`.
 
@@ -45,7 +65,8 @@ class custom_vjp:
     recorded, both run on Values, so they must be NumPy code for derivatives of higher order.
     Forward mode is the transpose of bwd, which is linear in g. The names are JAX's.
 
-    Raises ArgumentError where the rule is missing, or gives another number of cotangents.
+    Raises ArgumentError where the rule is missing, or gives another number of cotangents;
+    ShapeError for a cotangent that is smaller than its argument.
 
     >>> import numpy as np
     >>> from autograd import grad
@@ -146,6 +167,9 @@ class custom_vjp:
                     "return from bwd what the argument is made of",
                 )
             results += parts
+        for c, x in zip(results, leaves, strict=True):
+            if c is not None:
+                check_cotangent(c, x, f"bwd of {self.op.name}")
         return results
 
     def _batch(self, op: Op, xs: Any, batched: Any, static: Any, y: Any) -> Any:

@@ -66,6 +66,8 @@ class Deferred(NDArrayOperatorsMixin):
     def __array_function__(
         self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any
     ) -> Any:
+        if function in _OF_MEMORY:
+            return _may_share(args[0], args[1])
         known = _KNOWN.get(function)
         if known is not None and len(args) == 1:
             return getattr(args[0], known)
@@ -109,9 +111,39 @@ _OF_SHAPES = {
     np.zeros_like,
     np.ones_like,
     np.full_like,
-    np.may_share_memory,
-    np.shares_memory,
 }
+_OF_MEMORY = {np.may_share_memory, np.shares_memory}
+
+
+def _may_share(a: Any, b: Any) -> bool:
+    """Whether two arrays will lie in the same memory, as a slice does in that of the whole."""
+    a, b = _base(a), _base(b)
+    if type(a) is Deferred or type(b) is Deferred:
+        return a is b
+    return bool(np.may_share_memory(a, b))
+
+
+def _base(x: Any) -> Any:
+    """What an array that was put off is a view of, as far as that was put off too."""
+    while type(x) is Deferred:
+        if x._array is not None:
+            return x._array
+        given = [y for y in x._inputs if isinstance(y, Deferred | np.ndarray)]
+        if len(given) != 1 or len(x._inputs) != 1 or not _is_view(x, given[0]):
+            return x
+        (x,) = given
+    return x
+
+
+def _is_view(x: Deferred, given: Any) -> bool:
+    whole = np.broadcast_to(np.zeros((), given.dtype), given.shape)
+    if x._op.kind.name != "LINEAR":
+        return False
+    try:
+        made = x._op.function(whole, **x._static)
+    except Exception:  # it wants the true contents
+        return False
+    return isinstance(made, np.ndarray) and np.may_share_memory(made, whole)
 
 
 def contents(x: Any) -> Any:

@@ -11,6 +11,10 @@ from autograd.modes import current, enable_grad
 from autograd.op import Kind, Op, apply, component
 from autograd.reverse import on_floats, output_of, pullback, without_poles, zeros_win
 from autograd.value import ABSENT, MANY, Value, leaf
+from autograd.wording import explain_rule
+
+# Looking a member up in its Enum costs as much as a small sum.
+_ELEMENTWISE, _LINEAR, _MULTILINEAR = Kind.ELEMENTWISE, Kind.LINEAR, Kind.MULTILINEAR
 
 # Up to here, finding which tangents to drop costs more than keeping as many as there are nodes.
 _FEW = 64
@@ -59,32 +63,58 @@ def _sweep(
 ) -> list[Any]:
     """Tangents by order, oldest first; in a long record, one not needed any more is dropped."""
     found = dict(given)
+    get = found.get
     plainly = not (record or guard)
     done = _last_uses(nodes, roots) if len(nodes) > _FEW else {}
-    for order in reversed(nodes):
-        if order not in found:
-            n = nodes[order]
-            y: Any = n._data
-            # One and two inputs, as in most nodes, take the short way; floats may raise.
-            tangent: Any = MANY
-            if plainly and type(y) is not float and n._right is not MANY:
-                tangent = _short(n, order, found)
-            if tangent is MANY:
-                inputs = edges(n)
-                moving = [found.get(x.order) if type(x) is Value else None for x in inputs]
-                tangent = tangent_of(n, inputs, moving, record, guard)
-            if tangent is not None:
-                found[order] = tangent if isinstance(tangent, tuple) else align(tangent, y)
-        for old in done.get(order, ()):
-            found.pop(old, None)
-    return [found.get(r.order) for r in roots]
+    array = np.ndarray
+    n = None
+    try:
+        for order, n in nodes.items():
+            if order not in found:
+                y: Any = n._data
+                left, right = n._left, n._right
+                # One and two inputs, as in most nodes, take the short way; floats may raise.
+                if not plainly or right is MANY or type(y) is float:
+                    tangent = _tangent(n, found, record, guard)
+                elif right is ABSENT:
+                    if left.order > order:
+                        left = resolve(left, order)
+                    t = get(left.order)
+                    tangent = None if t is None else _of_one(n, left._data, t)
+                else:
+                    s = t = None
+                    if type(left) is Value:
+                        if left.order > order:
+                            left = resolve(left, order)
+                        s, left = get(left.order), left._data
+                    if type(right) is Value:
+                        if right.order > order:
+                            right = resolve(right, order)
+                        t, right = get(right.order), right._data
+                    tangent = None if s is None is t else _of_two(n, left, right, s, t)
+                if tangent is MANY:
+                    tangent = _tangent(n, found, record, guard)
+                if tangent is not None:
+                    if not (
+                        type(tangent) is array is type(y)
+                        and tangent.dtype is y.dtype
+                        and tangent.shape == y.shape
+                    ) and not isinstance(tangent, tuple):
+                        tangent = align(tangent, y)
+                    found[order] = tangent
+            if done:
+                for old in done.get(order, ()):
+                    found.pop(old, None)
+    except (TypeError, ValueError, AttributeError) as error:
+        explain_rule(n, error)
+    return [get(r.order) for r in roots]
 
 
-def _last_uses(nodes: Mapping[int, Value], roots: Sequence[Value]) -> dict[int, list[int]]:
+def _last_uses(nodes: dict[int, Value], roots: Sequence[Value]) -> dict[int, list[int]]:
     """By the order of a node, the inputs that no newer one has; the roots are never done with."""
     seen = {root.order for root in roots}
     done: dict[int, list[int]] = {}
-    for order, n in nodes.items():  # newest first
+    for order, n in reversed(nodes.items()):
         right = n._right
         for x in n._left if right is MANY else (n._left, right):
             if type(x) is Value:
@@ -95,45 +125,44 @@ def _last_uses(nodes: Mapping[int, Value], roots: Sequence[Value]) -> dict[int, 
     return done
 
 
-def _short(n: Value, order: int, found: Mapping[int, Any]) -> Any:
-    """`tangent_of` for a node of one or two inputs, without a guard; MANY where it is too hard."""
-    op, kind, static, x, y = n.op, n.op.kind, n.static, n._left, n._right
-    if y is ABSENT:
-        if x.order > order:
-            x = resolve(x, order)
-        t = found.get(x.order)
-        if t is None:
-            return None
-        if op.tangent is not None:
-            return op.tangent([t], n._data, x._data, **static)
-        if kind is Kind.ELEMENTWISE:
-            return op.rules[0](t, n._data, x._data, **static) if op.rules[0] else None
-        if kind is Kind.LINEAR and not (op.affine and static):
-            return op.function(t, **static)
-        return MANY
-    a, b, s, t = x, y, None, None
-    if type(x) is Value:
-        if x.order > order:
-            x = resolve(x, order)
-        a, s = x._data, found.get(x.order)
-    if type(y) is Value:
-        if y.order > order:
-            y = resolve(y, order)
-        b, t = y._data, found.get(y.order)
+def _of_one(n: Value, x: Any, t: Any) -> Any:
+    """`tangent_of` for a node of one input that moves, without a guard; MANY: it is too hard."""
+    op, static = n.op, n.static
+    kind = op.kind
     if op.tangent is not None:
-        return None if s is None is t else op.tangent([s, t], n._data, a, b, **static)
-    if kind is Kind.ELEMENTWISE:
+        return op.tangent([t], n._data, x, **static)
+    if kind is _ELEMENTWISE:
+        return op.rules[0](t, n._data, x, **static) if op.rules[0] else None
+    if kind is _LINEAR and not (op.affine and static):
+        return op.function(t, **static)
+    return MANY
+
+
+def _of_two(n: Value, x: Any, y: Any, s: Any, t: Any) -> Any:
+    """The same for a node of two inputs, of which at least one moves."""
+    op, static = n.op, n.static
+    kind = op.kind
+    if op.tangent is not None:
+        return op.tangent([s, t], n._data, x, y, **static)
+    if kind is _ELEMENTWISE:
         by_x, by_y = op.rules
-        left = by_x(s, n._data, a, b, **static) if s is not None and by_x else None
-        right = by_y(t, n._data, a, b, **static) if t is not None and by_y else None
-    elif kind is Kind.MULTILINEAR:
-        left = op.function(s, b, **static) if s is not None else None
-        right = op.function(a, t, **static) if t is not None else None
+        left = by_x(s, n._data, x, y, **static) if s is not None and by_x else None
+        right = by_y(t, n._data, x, y, **static) if t is not None and by_y else None
+    elif kind is _MULTILINEAR:
+        left = op.function(s, y, **static) if s is not None else None
+        right = op.function(x, t, **static) if t is not None else None
     else:
         return MANY
-    if left is None or right is None:
-        return right if left is None else left
-    return _plus(left, right, left is not s and left is not t)
+    if left is None:
+        return right
+    return left if right is None else _plus(left, right, left is not s and left is not t)
+
+
+def _tangent(n: Value, found: Mapping[int, Any], record: bool, guard: bool) -> Any:
+    """The tangent of any node, from those `found` of its inputs."""
+    inputs = edges(n)
+    moving = [found.get(x.order) if type(x) is Value else None for x in inputs]
+    return tangent_of(n, inputs, moving, record, guard)
 
 
 def tangent_of(n: Value, inputs: list[Any], moving: list[Any], record: bool, guard: bool) -> Any:
@@ -186,7 +215,8 @@ def _plus(total: Any, part: Any, own: bool) -> Any:
         and total.dtype is part.dtype
         and total.shape == part.shape
     ):
-        return np.add(total, part, out=total)
+        total += part
+        return total
     return total + part
 
 

@@ -102,7 +102,7 @@ def sources(roots: Iterable[Value], since: int) -> list[Value]:
 class Section(NamedTuple):
     """The part of a graph between roots and the Values that they are differentiated by.
 
-    nodes      by order, newest first; each requires a gradient.
+    nodes      by order, oldest first; each requires a gradient.
     outside    whether the roots depend on a Value older than all of those as well.
     """
 
@@ -114,12 +114,15 @@ def differentiable(roots: Iterable[Value], since: int = 0) -> Section:
     """The part of the history that requires a gradient and is not older than `since`."""
     nodes = {root.order: root for root in roots if root.requires_grad and root.order >= since}
     stack = list(nodes.values())
-    pop, push = stack.pop, stack.append
     outside = False
     while stack:
-        n = pop()
-        order, left, right = n.order, n._left, n._right
-        for x in left if right is MANY else (left,) if right is ABSENT else (left, right):
+        n = stack.pop()
+        order, right = n.order, n._right
+        if right is ABSENT or type(right) is not Value:
+            inputs = n._left if right is MANY else (n._left,)
+        else:
+            inputs = (n._left, right)
+        for x in inputs:
             if type(x) is Value:
                 o = x.order
                 if o > order:
@@ -131,8 +134,8 @@ def differentiable(roots: Iterable[Value], since: int = 0) -> Section:
                     elif o not in nodes:
                         nodes[o] = x
                         if x.op is not None:
-                            push(x)
-    return Section({order: nodes[order] for order in sorted(nodes, reverse=True)}, outside)
+                            stack.append(x)
+    return Section({order: nodes[order] for order in sorted(nodes)}, outside)
 
 
 def section(roots: Iterable[Value], wrt: Iterable[int]) -> Section:
@@ -145,11 +148,10 @@ def section(roots: Iterable[Value], wrt: Iterable[int]) -> Section:
 
 
 def depending(nodes: dict[int, Value], wrt: Iterable[int]) -> dict[int, Value]:
-    """Those of `nodes`, newest first, that are or depend on the Values of the orders `wrt`."""
+    """Those of `nodes`, oldest first, that are or depend on the Values of the orders `wrt`."""
     active = set(wrt)
-    for order in reversed(nodes):
+    for order, n in nodes.items():
         if order not in active:
-            n = nodes[order]
             right = n._right
             for x in n._left if right is MANY else (n._left, right):
                 if type(x) is Value:

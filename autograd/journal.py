@@ -75,19 +75,33 @@ class Journal:
     reads      by identity, each Value whose `.grad` is read, and the Value that stands for it.
     gradients  what was left in a `.grad`: eagerly plain data, Values in the trace.
     modules    by identity, each module called, and whether it was in training.
+    consulted  by identity, dictionaries and lists that Python decides by, what they held at first,
+               and whether all of that counts: attributes of modules, globals.
     scan       records a loop as one op (see `autograd.compiler.repetition`).
+    augment    does in-place operators (see `autograd.compiler.writing`).
     compute    applies an op to raw data, or puts that off (see `autograd.compiler.deferring`).
     drawn      the random generators that were drawn from.
-    plain      orders of the Values that stand for plain arrays among the arguments.
+    arrays     by order, whether a Value stands for what is a plain array outside of the trace.
+    borrowed   slices, what in-place operators made of them, and what they are slices of.
+    inside     orders of the Values that stand for what one step of a loop is given.
+    plain      orders of the Values that stand for plain arrays among the arguments, of a step
+               of a loop too.
     swept      by identity, Values in whose `.grad` a sweep has left something.
     sealed     where a transform is at work in which nothing older may be assigned to, the order
                from which on its own Values count; else 0.
     """
 
-    def __init__(self, start: int, scan: Callable[..., Any], compute: Callable[..., Any]) -> None:
+    def __init__(
+        self,
+        start: int,
+        scan: Callable[..., Any],
+        compute: Callable[..., Any],
+        augment: Callable[..., Any],
+    ) -> None:
         self.start = start
         self.scan = scan
         self.compute = compute
+        self.augment = augment
         self.before: dict[int, Before] = {}
         self.sources: dict[int, Any] = {}
         self.copies: dict[int, Any] = {}
@@ -96,7 +110,11 @@ class Journal:
         self.reads: dict[int, tuple[Any, Any]] = {}
         self.gradients: list[Any] = []
         self.modules: dict[int, tuple[Any, bool]] = {}
+        self.consulted: dict[int, tuple[Any, dict[Any, Any], bool]] = {}
         self.drawn = Generators()
+        self.arrays: dict[int, bool] = {}
+        self.borrowed: list[tuple[Any, Any, Any]] = []
+        self.inside: set[int] = set()
         self.plain: set[int] = set()
         self.swept: set[int] = set()
         self.sealed = 0
@@ -139,7 +157,22 @@ class Journal:
 
     def called(self, module: Any, training: bool) -> None:
         """A module ran, in this mode."""
-        self.modules.setdefault(id(module), (module, training))
+        if id(module) not in self.modules:
+            self.modules[id(module)] = module, training
+            self.consult(vars(module))
+
+    def consult(self, container: Any, known: dict[Any, Any] | None = None) -> None:
+        """A dictionary or a list decides what is recorded, by all that it holds or by what is here.
+
+        Where it holds something else later, the function has to be traced again.
+        """
+        if known is None and id(container) not in self.consulted:
+            held = dict(container if isinstance(container, dict) else enumerate(container))
+            self.consulted[id(container)] = container, held, True
+        elif known is not None:
+            _, held, _ = self.consulted.setdefault(id(container), (container, {}, False))
+            for key, x in known.items():
+                held.setdefault(key, x)
 
     def restore(self) -> None:
         """Put everything back."""

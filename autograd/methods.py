@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from autograd.errors import AssignmentError, AutogradError, DTypeError, describe
-from autograd.journal import refuse_array, stands_for_array
+from autograd.journal import journal, refuse_array, stands_for_array
 from autograd.modes import current
 
 if TYPE_CHECKING:
@@ -130,7 +130,8 @@ class Operators:
     def __round__(self, decimals: int = 0) -> Any:
         return numpy_call(np.round, self, decimals)
 
-    # `v += w` rebinds the name to a new Value; on a parameter under no_grad that is never meant.
+    # `v += w` rebinds the name to a new Value; on a parameter under no_grad that is never meant. In
+    # a trace, what stands for a plain array is written to.
 
     def __iadd__(self, other: Any) -> "Value":
         return self._augmented(add, other)
@@ -159,7 +160,9 @@ class Operators:
                 f"an augmented assignment, which would make a new Value beside {describe(self)}",
                 "write v.assign(v.data - step), or v.data -= step",
             )
-        return op(self, other)
+        made = op(self, other)
+        notes = journal()
+        return made if notes is None else notes.augment(notes, self, other, made)
 
     # Comparisons: elementwise, plain arrays; `hash` is by identity
 

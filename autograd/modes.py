@@ -1,10 +1,14 @@
 """The recording mode: whether operations are recorded, per thread, in one ContextVar."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, ContextDecorator, nullcontext
 from contextvars import ContextVar
+from functools import partial, wraps
+from inspect import isasyncgenfunction, iscoroutinefunction, isgeneratorfunction
 from itertools import product
 from typing import Any, ClassVar, NamedTuple, Self
+
+from autograd.errors import UnsupportedError
 
 
 class Mode(NamedTuple):
@@ -45,6 +49,54 @@ class _Switch(ContextDecorator):
         self = super().__new__(cls)
         self._before = []
         return self
+
+    def __call__(self, function: Callable[..., Any]) -> Any:
+        # A call of these only makes an object: the body runs later, when the mode is back.
+        if isgeneratorfunction(function):
+            return self._each_step(function)
+        if iscoroutinefunction(function):
+            return self._awaited(function)
+        if isasyncgenfunction(function):
+            raise UnsupportedError(
+                f"a function, a generator or a coroutine to decorate with {type(self).__name__}",
+                f"the asynchronous generator {function.__name__}",
+                f"write `with {type(self).__name__}():` inside, around what lies between yields",
+            )
+        return super().__call__(function)
+
+    def _each_step(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The generator function, every step of which runs in the mode, and no other code."""
+
+        @wraps(function)
+        def steps(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+            generator = function(*args, **kwargs)
+            step = partial(next, generator)
+            while True:
+                try:
+                    with self._recreate_cm():
+                        made = step()
+                except StopIteration as end:
+                    return end.value
+                try:
+                    sent = yield made
+                except GeneratorExit:
+                    with self._recreate_cm():
+                        generator.close()
+                    raise
+                except BaseException as error:
+                    step = partial(generator.throw, error)
+                else:
+                    step = partial(generator.send, sent)
+
+        return steps
+
+    def _awaited(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        async def awaited(*args: Any, **kwargs: Any) -> Any:
+            with self._recreate_cm():
+                return await function(*args, **kwargs)
+
+        return awaited
 
     def _recreate_cm(self) -> Self:
         return type(self)()

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.errors import ArgumentError, AutogradError, DTypeError
+from autograd.errors import ArgumentError, AutogradError, DTypeError, describe
 from autograd.journal import journal
 from autograd.modes import EAGER, current
 from autograd.reuse import in_room
@@ -105,6 +105,12 @@ class Op:
                 "either one rule per argument or a joint rule, and that for no elementwise op",
                 f"{len(rules)} rules and joint= for {name or function.__name__}, {kind.value}",
                 "use general, linear or multilinear with joint= alone",
+            )
+        if not all(map(callable, (function, *filter(None, (*rules, joint, tangent))))):
+            raise ArgumentError(
+                "a function of arrays, and rules that are functions of (g, y, *inputs)",
+                ", ".join(map(describe, (function, *rules))),
+                "write elementwise(np.tanh, lambda g, y, x: g - g * (y * y))",
             )
         self.function = function
         self.in_room = None
@@ -251,6 +257,12 @@ def _row(
     function: Callable[..., Any], kind: Kind, rules: tuple[Rule | None, ...], row: dict[str, Any]
 ) -> Op:
     """A new row, registered for its NumPy function, or for those that `numpy=` names."""
+    if not (rules or "joint" in row or kind is Kind.CONSTANT):
+        raise ArgumentError(
+            "one rule for each array argument, or a joint rule",
+            f"none for {row.get('name') or function.__name__}",
+            "give a rule, None for an argument without derivative, or use constant",
+        )
     functions = row.pop("numpy", (function,))
     op = Op(function, kind, rules, **row)
     rows.append(op)
@@ -331,10 +343,13 @@ def apply(op: Op, inputs: tuple[Any, ...], static: dict[str, Any]) -> Any:
 _FLOAT = {float}
 
 
+_CONSTANT = Kind.CONSTANT  # looking it up in the Enum each time costs as much as a small sum
+
+
 def record(op: Op, data: Any, inputs: tuple[Any, ...], static: dict[str, Any]) -> Any:
     """`data` as the result of `op`: a recorded Value, a constant Value, or the plain array."""
     mode = current()
-    if op.kind is Kind.CONSTANT and not mode.replayable:
+    if op.kind is _CONSTANT and not mode.replayable:
         return data
     if mode is EAGER and len(inputs) == 1 and not isinstance(data, tuple):
         x = inputs[0]  # the short way of most calls that come here: one array, and options
@@ -347,7 +362,7 @@ def record(op: Op, data: Any, inputs: tuple[Any, ...], static: dict[str, Any]) -
             requires = requires or x.requires_grad
     if plain:
         return data
-    requires = requires and mode.records and op.kind is not Kind.CONSTANT
+    requires = requires and mode.records and op.kind is not _CONSTANT
     if mode.anomaly:
         refuse_nan(op, data, inputs)
     if type(data) is np.float64 or (type(data) is np.ndarray and data.shape == ()):

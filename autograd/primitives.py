@@ -17,6 +17,7 @@ import numpy as np
 
 from autograd.broadcast import contents_of, data_of
 from autograd.containers import flatten, is_container, map_leaves, unflatten
+from autograd.custom import check_cotangent
 from autograd.errors import ArgumentError, UnsupportedError, describe
 from autograd.op import Kind, Op, record
 from autograd.runs import name_of
@@ -104,7 +105,9 @@ class Primitive:
                         "return from the rule what the argument is made of",
                     )
                 for spot, part in zip(spots, parts, strict=True):
-                    results[spot] = part if wanted[spot] else None
+                    if wanted[spot]:
+                        check_cotangent(part, leaves[spot], f"the rule of {self.op.name}")
+                        results[spot] = part
         return results
 
     def _push(self, tangents: Sequence[Any], y: Any, *leaves: Any, call: Call) -> Any:

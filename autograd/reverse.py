@@ -14,7 +14,7 @@ from autograd.op import Kind, apply, component
 from autograd.ops.arithmetic import add, multiply, power_of_number, subtract, where_row
 from autograd.ops.index import get_row, is_basic, scatter
 from autograd.value import ABSENT, MANY, Value
-from autograd.wording import refuse_nan, warn
+from autograd.wording import explain_rule, refuse_nan, warn
 
 # Cotangents that take the longer way: floats may leave Python's range, and of several outputs those
 # that nothing used are filled in.
@@ -116,6 +116,7 @@ def _sweep(
     cotangents: dict[int, Any] = {}
     reached: dict[int, Value] = {}
     heap: list[int] = []
+    n: Any = None
     ends: list[int] = []  # nodes of several outputs among those older than `since`
     owned: set[int] = set()  # sums made here, which may be added to in place
     plainly = not (guard or current().anomaly)
@@ -123,7 +124,7 @@ def _sweep(
     masked: set[int] = set()  # nodes of a trace whose cotangent `where` may have made 0
     everywhere = within is None
     orders: Container[int] = () if within is None else within
-    array, add_to = np.ndarray, np.add
+    array = np.ndarray
 
     def deliver(x: Value, c: Any) -> None:
         """Add `c` to the cotangent of `x`, in its shape and dtype."""
@@ -144,7 +145,8 @@ def _sweep(
             if x.op is not None and order >= since:
                 heappush(heap, -order)
         elif order in owned and kind is array:
-            add_to(cotangents[order], c, cotangents[order])
+            total = cotangents[order]
+            total += c
         elif kind is tuple:
             cotangents[order] = _add_tuples(cotangents[order], c)
         else:
@@ -188,63 +190,77 @@ def _sweep(
     for root, c in zip(roots, seeds, strict=True):
         if root.requires_grad and (everywhere or root.order in orders):
             deliver(root, c)
-    while heap:
-        order = -heappop(heap)
-        n = reached[order]
-        op = n.op
-        g = cotangents.pop(order)
-        if type(g) is list:
-            g = tuple(g)
-        if type(g) is float if wanted is None else order in wanted:
-            cotangents[order] = g
-        x, y = n._left, n._right
-        if op is component:
-            if x.requires_grad and (everywhere or x.order in orders):
-                place(x, n.static["index"], op.rules[0](g, n, x, **n.static))
-        # What `_contributions` does, unrolled for the one and two inputs of most ops: this is where
-        # the time goes.
-        elif plainly and y is ABSENT and op.rules and type(g) not in _BESIDE:
-            if x.order > order:
-                x = resolve(x, order)
-            if x.requires_grad and (everywhere or x.order in orders):
-                static = n.static
-                if record:
-                    deliver(x, op.rules[0](g, n, x, **static))
-                elif (
-                    op is get_row and type(x._data) is array and _may_be_put(g, x, static["index"])
-                ):
-                    put(x, static["index"], g)
-                elif static:
-                    deliver(x, op.rules[0](g, n._data, x._data, **static))
-                else:
-                    deliver(x, op.rules[0](g, n._data, x._data))
-        elif plainly and y is not MANY and op.rules and not n.static and type(g) not in _BESIDE:
-            a = x
-            if type(x) is Value:
+    try:
+        while heap:
+            order = -heappop(heap)
+            n = reached[order]
+            op = n.op
+            g = cotangents.pop(order)
+            if type(g) is list:
+                g = tuple(g)
+            if type(g) is float if wanted is None else order in wanted:
+                cotangents[order] = g
+            x, y = n._left, n._right
+            if op is component:
+                if x.requires_grad and (everywhere or x.order in orders):
+                    place(x, n.static["index"], op.rules[0](g, n, x, **n.static))
+            # What `_contributions` does, unrolled for the one and two inputs of most ops: this is
+            # where the time goes.
+            elif plainly and y is ABSENT and op.rules and type(g) not in _BESIDE:
                 if x.order > order:
-                    x = a = resolve(x, order)
-                if not record:
-                    a = x._data
-            b = y
-            if type(y) is Value:
-                if y.order > order:
-                    y = b = resolve(y, order)
-                if not record:
-                    b = y._data
-            z = n if record else n._data
-            to_x, to_y = op.rules
-            needs = type(x) is Value and x.requires_grad and (everywhere or x.order in orders)
-            if needs and to_x is not None:
-                deliver(x, to_x(g, z, a, b))
-            needs = type(y) is Value and y.requires_grad and (everywhere or y.order in orders)
-            if needs and to_y is not None:
-                deliver(y, to_y(g, z, a, b))
-        else:
-            unsure = order in masked
-            for x, c in _contributions(n, g, within, record, guard, unsure):
-                deliver(x, c)
-                if replayable and (unsure or op is where_row) and op.kind in _ONE_BY_ONE:
-                    masked.add(x.order)
+                    x = resolve(x, order)
+                if x.requires_grad and (everywhere or x.order in orders):
+                    static = n.static
+                    if record:
+                        deliver(x, op.rules[0](g, n, x, **static))
+                    elif (
+                        op is get_row
+                        and type(x._data) is array
+                        and _may_be_put(g, x, static["index"])
+                    ):
+                        put(x, static["index"], g)
+                    elif static:
+                        deliver(x, op.rules[0](g, n._data, x._data, **static))
+                    else:
+                        deliver(x, op.rules[0](g, n._data, x._data))
+            elif plainly and y is not MANY and op.rules and not n.static and type(g) not in _BESIDE:
+                a = x
+                if type(x) is Value:
+                    if x.order > order:
+                        x = a = resolve(x, order)
+                    if not record:
+                        a = x._data
+                b = y
+                if type(y) is Value:
+                    if y.order > order:
+                        y = b = resolve(y, order)
+                    if not record:
+                        b = y._data
+                z = n if record else n._data
+                to_x, to_y = op.rules
+                needs = type(x) is Value and x.requires_grad and (everywhere or x.order in orders)
+                if needs and to_x is not None:
+                    deliver(x, to_x(g, z, a, b))
+                needs = type(y) is Value and y.requires_grad and (everywhere or y.order in orders)
+                if needs and to_y is not None:
+                    deliver(y, to_y(g, z, a, b))
+            elif plainly and op.rules and type(g) not in _BESIDE:
+                inputs = edges(n)
+                z, arguments = (n, inputs) if record else (n._data, [data_of(x) for x in inputs])
+                for x, rule in zip(inputs, op.rules, strict=True):
+                    needs = (
+                        type(x) is Value and x.requires_grad and (everywhere or x.order in orders)
+                    )
+                    if needs and rule is not None:
+                        deliver(x, rule(g, z, *arguments, **n.static))
+            else:
+                unsure = order in masked
+                for x, c in _contributions(n, g, within, record, guard, unsure):
+                    deliver(x, c)
+                    if replayable and (unsure or op is where_row) and op.kind in _ONE_BY_ONE:
+                        masked.add(x.order)
+    except (TypeError, ValueError, AttributeError) as error:
+        explain_rule(n, error)
     for order in ends:
         cotangents[order] = tuple(cotangents[order])
     return cotangents, reached
@@ -252,7 +268,7 @@ def _sweep(
 
 def _may_be_put(c: Any, x: Value, index: Any) -> bool:
     """Whether a cotangent of x[index] can be added in place to that of x."""
-    raw = isinstance(c, np.ndarray | np.generic)
+    raw = isinstance(c, np.ndarray | np.generic) and type(x._data) is np.ndarray
     return raw and c.dtype is x._data.dtype and is_basic(index)
 
 
@@ -284,7 +300,8 @@ def _contributions(
     if guard and current().replayable:
         guard = _has_pole(n) or (masked and not _keeps_zeros(op, arguments))
     for number, (x, c, wanted) in enumerate(zip(inputs, results, needed, strict=True)):
-        if wanted and c is not None:
+        # Of a joint rule None is zero; another rule that gives None has forgotten something.
+        if wanted and (c is not None or (op.rules and op.rules[number] is not None)):
             if guard:
                 c = without_poles(c, g)
                 c = zeros_win(c, g, op.rules[number], y, arguments, n.static)

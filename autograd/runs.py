@@ -44,10 +44,10 @@ def run_on_values(
     f: Callable[..., Any],
     args: Sequence[Any],
     kwargs: dict[str, Any],
-    argnums: Any,
+    argnums: Sequence[int] | None = None,
     copy: bool = False,
 ) -> Run:
-    """Call `f` with a fresh Value for every leaf of the chosen arguments.
+    """Call `f` with a fresh Value for every leaf of the chosen arguments: of all, if None.
 
     With `copy` the Values hold data of their own, for a sweep long after the call.
     """
@@ -57,17 +57,23 @@ def run_on_values(
             describe(f),
             "write grad(f)(x); of a Value that was computed, loss.backward() is the gradient",
         )
-    chosen = arguments_at(f, args, argnums)
+    chosen = tuple(args) if argnums is None else arguments_at(f, args, argnums)
     given, structure = taken_apart(chosen)
-    inputs = [_fresh(x, copy) for x in given]
+    plain = not copy
+    inputs = [
+        leaf(x) if plain and type(x) is np.ndarray and x.dtype.kind == "f" else _fresh(x, copy)
+        for x in given
+    ]
     orders = [x.order for x in inputs]
-    replaced = list(args)
     flat = structure.count(LEAF) == len(structure)
     arguments = inputs if flat else unflatten(structure, inputs)
-    for i, argument in zip(argnums, arguments, strict=True):
-        replaced[i] = argument
+    if argnums is not None:
+        replaced = list(args)
+        for i, argument in zip(argnums, arguments, strict=True):
+            replaced[i] = argument
+        arguments = replaced
     with recording():
-        output = f(*replaced, **kwargs)
+        output = f(*arguments, **kwargs)
     return Run(output, inputs, orders, structure, given)
 
 
@@ -171,8 +177,10 @@ class Graph:
         self.roots = [root for root in roots if root is not None]
         # Forward, what does not depend on the inputs has no tangent: only `pull` needs the rest.
         self.nodes, outside = differentiable(self.roots, min(run.orders, default=next_order()))
-        taken = any(type(x) is Value and x.requires_grad for x in run.given)
-        self.record = ((outside or taken) and current().records) or current().replayable
+        for x in run.given:
+            outside = outside or (type(x) is Value and x.requires_grad)
+        mode = current()
+        self.record = (outside and mode.records) or mode.replayable
 
     @cached_property
     def between(self) -> dict[int, Value]:

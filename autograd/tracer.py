@@ -103,7 +103,7 @@ def trace(start_node: Node, fun: Callable[[Any], Any], x: Any) -> tuple[Any, Any
     if not graph.depends:
         return value, None
     nodes: dict[int, Any] = {run.orders[0]: start_node}
-    for order, n in reversed(graph.between.items()):
+    for order, n in graph.between.items():
         if order not in nodes:
             inputs = edges(n)
             traced = [

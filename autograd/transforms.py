@@ -157,7 +157,7 @@ def vjp(f: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[An
     >>> pull(np.array([1.0, 10.0]))
     (array([ 2., 60.]),)
     """
-    run = run_on_values(f, primals, {}, tuple(range(len(primals))), copy=True)
+    run = run_on_values(f, primals, {}, copy=True)
     output, aux = run.output if has_aux else (run.output, None)
     roots = roots_of(output)
     graph = Graph(run, roots)
@@ -243,7 +243,7 @@ def jvp(f: Callable[..., Any], primals: Any, tangents: Any) -> tuple[Any, Any]:
     """
     if not isinstance(primals, tuple | list):
         primals, tangents = (primals,), (tangents,)
-    run = run_on_values(f, tuple(primals), {}, tuple(range(len(primals))))
+    run = run_on_values(f, primals, {})
     leaves, structure = flatten(run.output)
     graph = Graph(run, roots_among(leaves))
     moved = _pushed(graph, leaves, tangents)
@@ -261,31 +261,32 @@ def _pushed(graph: Graph, leaves: list[Any], tangents: Any) -> list[Any]:
             f"{received!r}",
             "pass one tangent for each array of the arguments",
         )
-    seeds = []
-    like, moving = None, False
-    for t, x, primal in zip(given, run.inputs, run.given, strict=True):
+    seeds, like, moving = given, None, False
+    for i, (t, x) in enumerate(zip(given, run.inputs, strict=True)):
         data = x._data
         fits = type(t) is np.ndarray is type(data)
-        if not (fits and t.dtype is data.dtype and t.shape == data.shape):
-            if np.shape(data_of(t)) != x.shape:
-                raise ShapeError(
-                    f"a tangent of its argument's shape {x.shape}",
-                    describe(t),
-                    "pass one number for each element of the argument",
-                )
-            if type(t) is Value:
-                like = t
-            t = seed(t, data, "tangent")
-            moving = moving or (type(t) is Value and t.requires_grad)
+        if fits and t.dtype is data.dtype and t.shape == data.shape:
+            continue
+        if np.shape(data_of(t)) != x.shape:
+            raise ShapeError(
+                f"a tangent of its argument's shape {x.shape}",
+                describe(t),
+                "pass one number for each element of the argument",
+            )
+        if type(t) is Value:
+            like = t
+        seeds[i] = t = seed(t, data, "tangent")
+        moving = moving or (type(t) is Value and t.requires_grad)
+    for primal in run.given:
         if type(primal) is Value:
             like = primal
-        seeds.append(t)
     mode = current()
     graph.record = (graph.record or moving) and (mode.records or mode.replayable)
-    seen = set(map(id, seeds))
+    seen = {id(t) for t in seeds}
+    moved = graph.push(roots_among(leaves), seeds)
     return [
         handed_out(t, None if t is not None else floating(data_of(y)), like, seen)
-        for t, y in zip(graph.push(roots_among(leaves), seeds), leaves, strict=True)
+        for t, y in zip(moved, leaves, strict=True)
     ]
 
 
@@ -300,7 +301,7 @@ def linearize(f: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., 
     >>> push(np.array([1.0, 0.0])), push(np.array([0.0, 1.0]))
     (array([2., 0.]), array([0., 6.]))
     """
-    run = run_on_values(f, primals, {}, tuple(range(len(primals))), copy=True)
+    run = run_on_values(f, primals, {}, copy=True)
     leaves, structure = flatten(run.output)
     graph = Graph(run, roots_among(leaves))
 

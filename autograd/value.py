@@ -12,6 +12,7 @@ from autograd.errors import (
     AttributeAssignmentError,
     ConversionError,
     DTypeError,
+    IndexingError,
     ShapeError,
     describe,
 )
@@ -33,6 +34,7 @@ _CURES = {
     "Value()": "use it as it is; v.copy() makes a copy, v.detach() one without history",
     "conversion to an array": "a Value is an array already, so leave np.asarray out; write "
     "np.dot(a, v) or a @ v for a.dot(v), as a plain array's methods convert what they are given; "
+    "a.toarray() @ v for a sparse matrix a; "
     "autograd.scipy and autograd.numpy have functions that take one where others convert; "
     f"v.copy() or np.copy(v) makes a copy{_OTHERWISE}",
 }
@@ -166,7 +168,16 @@ class Value(ArrayMethods):
         return grad
 
     def _set_grad(self, grad: Any) -> None:
+        if type(grad) is list or type(grad) is tuple:
+            grad = as_data(grad, True)
         is_array = type(grad) not in _PLAIN_GRADS and np.ndim(grad)
+        kind = "f" if grad is None else getattr(grad, "dtype", np.dtype(type(grad))).kind
+        if kind not in "fbiu" and not (kind == "c" and np.iscomplexobj(self._data)):
+            raise DTypeError(
+                f"a gradient of {'complex' if np.iscomplexobj(self._data) else 'real'} numbers",
+                describe(grad),
+                "assign an array of the data's shape, a number or None",
+            )
         if is_array and np.shape(grad) != np.shape(self._data):
             raise ShapeError(
                 f"a gradient of the data's shape, {np.shape(self._data)}",
@@ -306,8 +317,9 @@ class Value(ArrayMethods):
             data = self._as_own(data)
         if copy and type(data) is np.ndarray and data is not old:
             data = data.copy()
-        if self.versions:
-            self._more.setdefault("lost", []).append(self.order)
+        more = getattr(self, "_more", None)
+        if more and "versions" in more:
+            more.setdefault("lost", []).append(self.order)
         self._data = data
         self.order = next_order()
         return self
@@ -357,7 +369,16 @@ class Value(ArrayMethods):
             raise ShapeError(
                 "one element for item()", describe(self), "pass an index, or use .tolist()"
             )
-        return np.asarray(self._data).item(*index) if type(self._data) is not float else self._data
+        if type(self._data) is float and not index:
+            return self._data
+        try:
+            return np.asarray(self._data).item(*index)
+        except (IndexError, ValueError) as error:
+            raise IndexingError(
+                "an index that the array has, for item()",
+                f"{', '.join(map(str, index))} for {describe(self)}",
+                f"use one number from 0 to {self.size - 1}, or one for each axis",
+            ) from error
 
     @property
     def lost(self) -> list[int]:
@@ -524,9 +545,13 @@ def as_data(data: Any, requires_grad: bool, dtype: Any = None, copy: bool = True
     if type(data) is Value:
         data = data._data
     if dtype is None and (type(data) is bool or type(data) is int):
-        return float(data) if requires_grad else data
-    if isinstance(data, np.ma.MaskedArray):
-        raise DTypeError("a plain array", describe(data), "use np.where for the mask")
+        return _as_float(data) if requires_grad else data
+    if isinstance(data, np.ma.MaskedArray | np.matrix):
+        raise DTypeError(
+            "a plain array",
+            f"a {type(data).__name__}, {describe(data)}",
+            "use np.asarray, and np.where for a mask",
+        )
     if isinstance(data, np.generic):
         array = data if dtype is None else data.astype(dtype)
     else:
@@ -549,6 +574,17 @@ def as_data(data: Any, requires_grad: bool, dtype: Any = None, copy: bool = True
     if requires_grad and array.dtype.kind in "biu":
         return array.astype(np.float64)
     return array
+
+
+def _as_float(number: int) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        raise DTypeError(
+            "a number of the size of floats, below 1.8e308",
+            f"an int of {number.bit_length()} bits",
+            "divide it first, or take its logarithm with math.log",
+        ) from None
 
 
 def detached(data: Any) -> Value:

@@ -19,7 +19,7 @@ from autograd.journal import sealed
 from autograd.modes import current, replayable
 from autograd.op import Op, component
 from autograd.runs import name_of
-from autograd.value import Value, detached, leaf, next_order
+from autograd.value import Value, detached, leaf, next_order, node
 
 Axes = Any  # an int, None, or containers of them shaped like the beginning of the arguments
 
@@ -181,15 +181,16 @@ def _replay(roots: list[Value], given: dict[int, Any], start: int) -> dict[int, 
     return found
 
 
-def _shared(n: Value, xs: Sequence[Any]) -> Value:
+def _shared(n: Value, xs: tuple[Any, ...]) -> Value:
     """A node that is the same for all examples, made from `xs`.
 
-    It requires a gradient only where they do: what f made itself, such as the argument of a `grad`
+    In a trace it is made again, so that whatever draws random numbers is still in order. It
+    requires a gradient only where they do: what f made itself, such as the argument of a `grad`
     inside, is no business of the caller.
     """
-    if current().replayable or any(type(x) is Value and x.requires_grad for x in xs):
-        return n
-    return detached(n._data)
+    if current().replayable:
+        return n if n.op is None else node(n.op, n._data, xs, n.static, n.requires_grad)
+    return n if any(type(x) is Value and x.requires_grad for x in xs) else detached(n._data)
 
 
 def _placed(x: Any, has: bool, axis: int | None, size: int, f: Callable[..., Any]) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from autograd import remedies
 from autograd.errors import (
     ArgumentError,
+    AutogradError,
     AxisError,
     DTypeError,
     IndexingError,
@@ -47,6 +48,20 @@ def refuse_option(op: Any, key: str, given: Any) -> NoReturn:
 
 def _shapes(raw: Any) -> str:
     return ", ".join(describe(x) for x in raw)
+
+
+def explain_rule(n: Value | None, error: Exception) -> NoReturn:
+    """Raise the error of a rule again as one that names the op; as it is, if no rule made it."""
+    of_rule = n is not None and n.op is not None and n.op.rules
+    if not of_rule or (isinstance(error, AutogradError) and not isinstance(error, ShapeError)):
+        raise error
+    said = error.received if isinstance(error, ShapeError) else " ".join(str(error).split())
+    raise ArgumentError(
+        f"rules of {n.op.name} that read (g, y, *inputs) and return a cotangent of their "
+        "argument's shape; in forward mode, a kind that is true of it",
+        f"for {_shapes(n.inputs)} and the result {describe(n)}: {said}",
+        "compare the op with differences in gradcheck, and see the table of kinds in the README",
+    ) from error
 
 
 def explain(op: Any, raw: Any, static: Mapping[str, Any], error: Exception) -> NoReturn:
@@ -101,7 +116,8 @@ def warn(message: str, category: type[Warning]) -> None:
     """Warn at the line of the caller outside of these packages."""
     level = 1
     frame = sys._getframe()
-    ours = ("autograd", "nn")
+    # Beside these packages, what calls a function that one of them decorates.
+    ours = ("autograd", "nn", "contextlib")
     while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] in ours:
         frame = frame.f_back
         level += 1

@@ -145,12 +145,27 @@ _FUNCTIONS = {
     "KLDivLoss": "kl_div",
     "MultiMarginLoss": "multi_class_hinge",
 }
+_INSTEAD = {
+    "Parameter": "a Value is a parameter: self.weight = Value(np.zeros((3, 2)))",
+    "Buffer": "a Value with requires_grad=False is a buffer",
+    "ModuleList": "a list of modules is walked: self.layers = [a, b]",
+    "ModuleDict": "a dict of modules is walked: self.parts = {'a': a}",
+    "ParameterList": "a list of Values is walked: self.weights = [v, w]",
+    "ParameterDict": "a dict of Values is walked: self.weights = {'v': v}",
+    "Identity": "any function is a layer: lambda x: x",
+    "functional": "the functions are in nn itself: nn.relu, nn.cross_entropy",
+    "utils": "clipping is in nn itself: nn.clip_grad_norm, nn.clip_grad_value",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name in _FUNCTIONS:
-        raise AttributeError(
-            f"expected a name of nn\n  received: nn.{name}\n  remedy:   activations and losses are "
-            f"functions here, nn.{_FUNCTIONS[name]}; nn.Sequential takes them as they are"
+        remedy = (
+            f"activations and losses are functions here, nn.{_FUNCTIONS[name]}; "
+            "nn.Sequential takes them as they are"
         )
-    raise AttributeError(f"module 'nn' has no attribute {name!r}")
+    elif name in _INSTEAD:
+        remedy = _INSTEAD[name]
+    else:
+        raise AttributeError(f"module 'nn' has no attribute {name!r}")
+    raise AttributeError(f"expected a name of nn\n  received: nn.{name}\n  remedy:   {remedy}")

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from autograd import Value
 from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.ops.contract import affine
 from nn.activations import relu, sigmoid, tanh
 from nn.arguments import checked_real, checked_size, features
 from nn.module import Module
@@ -57,7 +58,7 @@ def lstm(w: Weights, x: Any) -> tuple[Any, Step]:
             h = h @ projection
         return (h, c), h
 
-    return _affine(x, w.weight_ih, _sum(w.bias_ih, w.bias_hh)), step
+    return affine(x, w.weight_ih, _sum(w.bias_ih, w.bias_hh)), step
 
 
 def gru(w: Weights, x: Any) -> tuple[Any, Step]:
@@ -83,7 +84,7 @@ def gru(w: Weights, x: Any) -> tuple[Any, Step]:
         h = new + gates[..., size:] * (h - new)
         return (h,), h
 
-    return _affine(x, w.weight_ih, bias), step
+    return affine(x, w.weight_ih, bias), step
 
 
 def rnn(w: Weights, x: Any, activation: Callable[[Any], Any] = tanh) -> tuple[Any, Step]:
@@ -95,14 +96,7 @@ def rnn(w: Weights, x: Any, activation: Callable[[Any], Any] = tanh) -> tuple[An
         h = activation(share + h @ recurrent)
         return (h,), h
 
-    return _affine(x, w.weight_ih, _sum(w.bias_ih, w.bias_hh)), step
-
-
-def _affine(x: Any, weight: Any, bias: Any) -> Any:
-    """x Wᵀ + b, as one product of two matrices however many axes x has."""
-    rows = np.reshape(x, (-1, x.shape[-1])) if x.ndim > 2 else x
-    y = _sum(rows @ weight.T, bias)
-    return np.reshape(y, (*x.shape[:-1], y.shape[-1])) if x.ndim > 2 else y
+    return affine(x, w.weight_ih, _sum(w.bias_ih, w.bias_hh)), step
 
 
 def _sum(a: Any, b: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from math import inf
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,9 @@ def clip_grad_norm(
     """Scale all gradients by one factor to a joint norm of at most max_norm; returns the norm.
 
     norm_type is the p of the p-norm, inf for the largest magnitude. Parameters without a gradient
-    do not count. The norm is a float, and a Value where `jit` traces. Raises ArgumentError unless
-    max_norm >= 0 and norm_type > 0 (Pascanu et al. 2013).
+    do not count. The norm is a float, and a Value where `jit` traces; where it is NaN, all
+    gradients become NaN. Raises ArgumentError unless max_norm >= 0 and norm_type > 0 (Pascanu et
+    al. 2013).
 
     >>> w = Value(np.array([3.0, 4.0]))
     >>> (w * w).sum().backward()
@@ -28,10 +30,10 @@ def clip_grad_norm(
     >>> w.grad.round(4)
     array([0.6, 0.8])
     """
-    if not (max_norm >= 0.0 and norm_type > 0.0):
+    if not (_is_number(max_norm) and _is_number(norm_type) and max_norm >= 0.0 and norm_type > 0.0):
         raise ArgumentError(
             "max_norm >= 0 and norm_type > 0",
-            f"max_norm={max_norm}, norm_type={norm_type}",
+            f"max_norm={max_norm!r}, norm_type={norm_type!r}",
             "pass max_norm=1.0 for a norm of at most 1",
         )
     trained = _with_gradient(parameters)
@@ -45,10 +47,10 @@ def clip_grad_norm(
         norm = number(sum(np.sum(size * size) for size in sizes)) ** 0.5
     else:
         norm = number(sum(np.sum(size**norm_type) for size in sizes)) ** (1.0 / norm_type)
-    if type(norm) is Value or norm > max_norm:
+    if type(norm) is Value or not norm <= max_norm:
         # PyTorch's 1e-6 keeps the clipped norm below max_norm. The factor is a Python number, which
-        # leaves float32 gradients float32.
-        factor = number(np.where(norm > max_norm, max_norm / (norm + 1e-6), 1.0))
+        # leaves float32 gradients float32; of a norm that is NaN it is NaN.
+        factor = number(np.where(norm <= max_norm, 1.0, max_norm / (norm + 1e-6)))
         for parameter in trained:
             parameter.grad = parameter.grad * factor
     return norm
@@ -63,13 +65,17 @@ def clip_grad_value(parameters: Value | Iterable[Value], clip_value: float) -> N
     >>> w.grad
     array([1. , 0.5])
     """
-    if not clip_value >= 0.0:
+    if not (_is_number(clip_value) and clip_value >= 0.0):
         raise ArgumentError(
-            "clip_value >= 0", f"{clip_value}", "pass the largest magnitude to keep"
+            "clip_value >= 0", f"{clip_value!r}", "pass the largest magnitude to keep"
         )
     for parameter in _with_gradient(parameters):
         clipped = np.clip(parameter.grad, -clip_value, clip_value)
         parameter.grad = _as_before(clipped, parameter.grad)
+
+
+def _is_number(x: Any) -> bool:
+    return isinstance(x, Real)
 
 
 def _with_gradient(parameters: Value | Iterable[Value]) -> list[Value]:

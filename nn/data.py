@@ -159,7 +159,7 @@ def one_hot(
         )
     if indices.size and not 0 <= indices.min() <= indices.max() < num_classes:
         raise ArgumentError(
-            f"labels from 0 to {num_classes - 1}",
+            f"labels of at least 0 and below {num_classes}" if num_classes else "labels from 0 on",
             f"labels from {indices.min()} to {indices.max()}",
             "count classes from 0, or pass a larger num_classes",
         )

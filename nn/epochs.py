@@ -138,7 +138,7 @@ class Epoch:
 class EarlyStopping:
     """Stops once `monitor` has not improved by more than min_delta for `patience` epochs.
 
-    restore    puts the model's state of the best epoch back when it stops.
+    restore    puts the model's state of the best epoch back when it stops, or epochs run out.
     mode       "min" where less is better, "max" where more is; needed where the name of what is
                monitored does not say it ("loss" and "error" are "min", "accuracy" is "max").
 
@@ -207,6 +207,6 @@ class EarlyStopping:
             self._state = record.model.state_dict() if self.restore else None
             return False
         stop = record.epoch - self.best_epoch >= self.patience
-        if stop and self._state is not None:
+        if (stop or record.epoch == record.epochs) and self._state is not None:
             record.model.load_state_dict(self._state)
         return stop

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from autograd import Value
 from autograd.errors import ArgumentError, ShapeError, describe
-from autograd.modes import current
+from autograd.ops.contract import affine
 from nn.activations import relu
 from nn.arguments import checked_dtype, checked_size, features
 from nn.module import Module
@@ -65,12 +65,7 @@ class Linear(Module):
                 describe(x),
                 self._remedy(shape),
             )
-        # NumPy is faster at one product of two matrices than at one for each of the axes before;
-        # compiled code is so anyway, and joins what comes after if the axes stay.
-        flat = len(shape) > 2 and not current().replayable
-        y = (given.reshape(-1, self.in_features) if flat else given) @ self.weight.T
-        y = y if self.bias is None else y + self.bias
-        return y.reshape(*shape[:-1], self.out_features) if flat else y
+        return affine(given, self.weight, self.bias)
 
     def _remedy(self, shape: tuple[int, ...]) -> str:
         if len(shape) == 2 and shape[0] == self.in_features:

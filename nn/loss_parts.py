@@ -208,38 +208,20 @@ def class_indices(
     return indices, kept
 
 
-def likelihood(
-    name: str,
-    logs: Any,
-    target: Any,
-    axis: int,
-    weight: Any,
-    ignore_index: int,
-    reduction: str,
-    smoothing: float,
-) -> Any:
-    """The negative log-likelihood of class indices, smoothed, weighted and reduced."""
-    indices, kept = class_indices(name, logs, target, axis, ignore_index)
-    scores = picked(logs, indices, axis)
-    counts = None
-    if weight is not None:
-        counts = weight[indices]
-        scores = scores * counts
-    if smoothing:
-        every = logs if weight is None else logs * along(weight, axis, logs.ndim)
-        scores = (1.0 - smoothing) * scores + smoothing * np.mean(every, axis=axis)
+def counted(name: str, losses: Any, kept: Any, counts: Any, reduction: str) -> Any:
+    """The losses of class indices, reduced: those that are `kept`, each as much as it `counts`."""
     if kept is not None:
-        scores = np.where(kept, scores, 0.0)
-        counts = kept.astype(logs.dtype) if counts is None else np.where(kept, counts, 0.0)
+        losses = np.where(kept, losses, 0.0)
+        counts = kept.astype(losses.dtype) if counts is None else np.where(kept, counts, 0.0)
         if reduction == "mean" and type(kept) is not Value and not kept.any():
             raise ArgumentError(
                 f"at least one target that counts, for the mean of {name}",
-                f"{describe(target)} of {ignore_index}, the ignore_index, only",
+                f"{kept.size} targets, all of them ignore_index",
                 "leave such a batch out, or pass reduction='sum'",
             )
     if reduction == "mean" and counts is not None:
-        return -scores.sum() / counts.sum()
-    return -reduce(scores, reduction)
+        return losses.sum() / counts.sum()
+    return reduce(losses, reduction)
 
 
 def picked(scores: Any, indices: Any, axis: int) -> Any:

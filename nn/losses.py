@@ -13,6 +13,7 @@ import numpy as np
 
 from autograd import ops
 from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.ops.logits import softmax_cross_entropy
 from nn.loss_parts import (
     along,
     as_array,
@@ -20,10 +21,10 @@ from nn.loss_parts import (
     class_indices,
     class_weight,
     contents,
+    counted,
     floating,
     floored_log,
     like,
-    likelihood,
     paired,
     picked,
     reduce,
@@ -103,11 +104,22 @@ def cross_entropy(
     axis = class_axis("cross_entropy", logits)
     target = as_array(target)
     weight = class_weight(weight, logits, axis)
-    logs = ops.log_softmax(logits, axis=axis)
     if target.dtype.kind != "f" or target.shape != logits.shape:
-        return likelihood(
-            "cross_entropy", logs, target, axis, weight, ignore_index, reduction, label_smoothing
-        )
+        indices, kept = class_indices("cross_entropy", logits, target, axis, ignore_index)
+        counts = None if weight is None else weight[indices]
+        if axis == 1 == indices.ndim and not label_smoothing:
+            losses = softmax_cross_entropy(logits, indices)
+            losses = losses if counts is None else losses * counts
+        else:
+            logs = ops.log_softmax(logits, axis=axis)
+            losses = -picked(logs, indices, axis)
+            losses = losses if counts is None else losses * counts
+            if label_smoothing:
+                every = logs if weight is None else logs * along(weight, axis, logs.ndim)
+                losses = (1.0 - label_smoothing) * losses
+                losses = losses - label_smoothing * np.mean(every, axis=axis)
+        return counted("cross_entropy", losses, kept, counts, reduction)
+    logs = ops.log_softmax(logits, axis=axis)
     refuse_outside("cross_entropy", "target probabilities", target, 0.0, 1.0)
     target = like(target, logits)
     if label_smoothing:
@@ -133,7 +145,11 @@ def nll(
     logs = floating("nll", log_probabilities)
     axis = class_axis("nll", logs)
     weight = class_weight(weight, logs, axis)
-    return likelihood("nll", logs, as_array(target), axis, weight, ignore_index, reduction, 0.0)
+    indices, kept = class_indices("nll", logs, as_array(target), axis, ignore_index)
+    losses = -picked(logs, indices, axis)
+    counts = None if weight is None else weight[indices]
+    losses = losses if counts is None else losses * counts
+    return counted("nll", losses, kept, counts, reduction)
 
 
 def bce(probability: Any, target: Any, weight: Any = None, reduction: str = "mean") -> Any:

@@ -31,6 +31,8 @@ import numpy as np
 from autograd import Value, enable_grad
 from autograd.broadcast import dtype_of
 from autograd.errors import ArgumentError, DTypeError, describe
+from autograd.journal import journal
+from autograd.modes import current
 from nn import blockwise
 from nn.state import checked_assignments, forget
 
@@ -46,6 +48,28 @@ Parameters: TypeAlias = Iterable[Value] | Iterable[dict[str, Any]]
 # its root is 1e-13.
 FLUSH_EVERY = 16
 _FLUSH_BELOW = {np.dtype(np.float32): 2.0**-86, np.dtype(np.float64): 2.0**-982}
+
+
+class _Group(dict[str, Any]):
+    """A parameter group, whose learning rate is a Value also where it is set to a number.
+
+    >>> group = _Group(params=[])
+    >>> group["lr"] = 0.1
+    >>> rate = group["lr"]
+    >>> group["lr"] = 0.01  # which compiled steps see, as this Value is nobody else's
+    >>> rate.data
+    0.01
+    """
+
+    _own: Value | None = None
+
+    def __setitem__(self, name: str, option: Any) -> None:
+        if name == "lr" and type(option) is not Value:
+            if self._own is not None and self["lr"] is self._own:
+                self._own.assign(float(option))
+                return
+            option = self._own = Value(float(option), requires_grad=False)
+        super().__setitem__(name, option)
 
 
 class Optimizer:
@@ -117,8 +141,8 @@ class Optimizer:
             known.add(id(parameter))
         options = {**self.defaults, **{k: v for k, v in group.items() if k != "params"}}
         self.check(options)
-        self.param_groups.append({"params": parameters, **options})
-        _rate(self.param_groups[-1])
+        self.param_groups.append(_Group(params=parameters, **options))
+        self.param_groups[-1]["lr"] = options["lr"]
         numbers = {
             name: option for name, option in options.items() if name not in ("lr", "maximize")
         }
@@ -139,7 +163,7 @@ class Optimizer:
             numbers = option if isinstance(option, tuple | list) else (option,)
             for number in numbers:
                 number = number.data if type(number) is Value else number
-                if dtype_of(number).kind not in "biuf":
+                if dtype_of(number).kind not in "biuf" or np.size(number) != 1:
                     raise ArgumentError(
                         f"a real number for {name} of {type(self).__name__}",
                         describe(number),
@@ -195,6 +219,11 @@ class Optimizer:
                 return _flushed(data)
             return data
 
+        traced = current().replayable
+        notes = journal()
+        if notes is not None:
+            for container in (self.param_groups, *self.param_groups):
+                notes.consult(container)
         states = iter(self.state)
         for group in self.param_groups:
             options = group.copy()
@@ -204,13 +233,14 @@ class Optimizer:
             maximize = options.pop("maximize")
             # Parameters first: where they are used up, `zip` takes no state of the next group.
             for parameter, state in zip(options.pop("params"), states, strict=False):
-                gradient = parameter.grad
+                # Outside of a trace nobody has to know what is read here.
+                gradient = parameter.grad if traced else parameter._grad
                 if gradient is None:
                     continue
                 if maximize:
                     gradient = -gradient
-                data = parameter.data
-                if blockwise.fits(update, data, gradient):
+                data = parameter.data if traced else parameter._data
+                if type(data) is np.ndarray and blockwise.fits(update, data, gradient):
                     data, after = blockwise.updated(update, data, gradient, state, finish, options)
                 else:
                     before = {name: value.data for name, value in state.items()} if state else state

@@ -14,6 +14,7 @@ import numpy as np
 
 from autograd import Value
 from autograd.errors import ArgumentError, describe
+from nn.arguments import checked_size
 from nn.module import Module
 from nn.randomness import RandomSource, generator
 
@@ -38,7 +39,8 @@ class Neuron(Module):
     rng           what draws the weights, uniform in [-1, 1]: an int seed, a NumPy Generator, a
                   random.Random or the module `random`, or None for the default generator.
 
-    The bias starts at 0. Raises ArgumentError for an unknown activation or an x of another length.
+    The bias starts at 0. Raises ArgumentError for an unknown activation, for an x of another length
+    and for a table of examples.
 
     >>> neuron = Neuron(2, rng=0)
     >>> neuron
@@ -61,21 +63,22 @@ class Neuron(Module):
         rng: ScalarRandomSource = None,
     ) -> None:
         draw = _source(rng).uniform
-        self.w = [Value(float(draw(-1, 1)), name=f"w{i}") for i in range(nin)]
+        self.w = [Value(float(draw(-1, 1)), name=f"w{i}") for i in range(checked_size("nin", nin))]
         self.b = Value(0.0, name="b")
         self.nonlin = nonlin
         self.activation = _checked_activation(activation) if nonlin else None
 
     def forward(self, x: Any) -> Value:
         """f(Σ wᵢ xᵢ + b)."""
-        if isinstance(x, np.ndarray):
-            x = x.tolist()  # Python floats: arithmetic on them costs a tenth of NumPy's scalars
-        if len(x) != len(self.w):
+        # Rows of a table would be taken for inputs, and give numbers of no meaning.
+        if getattr(x, "ndim", 1) != 1 or not hasattr(x, "__len__") or len(x) != len(self.w):
             raise ArgumentError(
                 f"{len(self.w)} inputs for {self!r}",
-                f"{len(x)}, {describe(x)}",
-                f"pass a sequence of {len(self.w)} numbers or Values",
+                describe(x),
+                f"pass a sequence of {len(self.w)} numbers or Values, one example at a time",
             )
+        if isinstance(x, np.ndarray):
+            x = x.tolist()  # Python floats: arithmetic on them costs a tenth of NumPy's scalars
         y = sum((wi * xi for wi, xi in zip(self.w, x, strict=True)), self.b)
         return y if self.activation is None else self.activation(y)
 
@@ -104,7 +107,7 @@ class Layer(Module):
         self, nin: int, nout: int, *, rng: ScalarRandomSource = None, **kwargs: Any
     ) -> None:
         rng = _source(rng)
-        self.neurons = [Neuron(nin, rng=rng, **kwargs) for _ in range(nout)]
+        self.neurons = [Neuron(nin, rng=rng, **kwargs) for _ in range(checked_size("nout", nout))]
 
     def forward(self, x: Any) -> Any:
         """Each neuron's output."""
@@ -141,6 +144,12 @@ class MLP(Module):
         activation: Activation = "relu",
         rng: ScalarRandomSource = None,
     ) -> None:
+        if not isinstance(nouts, Sequence | np.ndarray) or isinstance(nouts, str) or not len(nouts):
+            raise ArgumentError(
+                "the numbers of neurons of the layers, as a list",
+                describe(nouts),
+                "write MLP(2, [16, 1])",
+            )
         rng = _source(rng)
         sizes = [nin, *nouts]
         last = len(nouts) - 1

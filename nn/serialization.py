@@ -24,6 +24,7 @@ from autograd.errors import (
     FileFormatError,
     describe,
 )
+from nn.optimizer import Optimizer
 from nn.state import as_array
 
 DTYPES = {
@@ -124,7 +125,8 @@ def load(path: AnyPath, into: Any = None, strict: bool = True) -> Any:
     """The arrays of a safetensors file by name; or `into`, after it took them.
 
     into      a module or optimizer made as the saved one was; it is not changed unless all fits.
-    strict    as in `Module.load_state_dict`, whose errors this raises too.
+    strict    as in `Module.load_state_dict`, whose errors this raises too; an optimizer takes a
+              whole state only.
 
     bfloat16 is read as float32, exactly. Raises MissingFileError, and FileFormatError for a file
     that is no safetensors file, is cut short, or holds a dtype NumPy lacks.
@@ -141,6 +143,12 @@ def load(path: AnyPath, into: Any = None, strict: bool = True) -> Any:
             "a module or an optimizer to load into",
             describe(into),
             "make the module first: load(path, into=Linear(2, 3))",
+        )
+    if not strict and isinstance(into, Optimizer):
+        raise ArgumentError(
+            "a module to load a part of a file into",
+            f"strict=False for {type(into).__name__}",
+            "leave strict out; half of an optimizer's state is none",
         )
     _, entries = _read(path)
     arrays = {name: _array(path, name, entry) for name, entry in entries}
@@ -180,7 +188,7 @@ def _checked_state(state: Any) -> dict[str, np.ndarray]:
         )
     arrays: dict[str, np.ndarray] = {}
     for name, item in state.items():
-        if not isinstance(name, str) or name == "__metadata__":
+        if not _is_text(name) or name == "__metadata__":
             raise ArgumentError(
                 "text as the name of each array, and not '__metadata__', which the format reserves",
                 describe(name),
@@ -203,7 +211,7 @@ def _checked_metadata(metadata: Any) -> dict[str, str] | None:
     if metadata is None:
         return None
     is_text = isinstance(metadata, Mapping) and all(
-        isinstance(part, str) for item in metadata.items() for part in item
+        _is_text(part) for item in metadata.items() for part in item
     )
     if not is_text:
         raise ArgumentError(
@@ -212,6 +220,11 @@ def _checked_metadata(metadata: Any) -> dict[str, str] | None:
             "convert it: json.dumps(...)",
         )
     return dict(metadata)
+
+
+def _is_text(x: Any) -> bool:
+    """Whether x is text that UTF-8, which the file holds, has bytes for: no lone surrogates."""
+    return isinstance(x, str) and not any("\ud800" <= letter <= "\udfff" for letter in x)
 
 
 @contextmanager
@@ -230,7 +243,8 @@ def _replacing(path: Path) -> Iterator[Path]:
             "the path of a file", f"{path}, which is a folder", "add a name: model.safetensors"
         )
     # Not from `tempfile`, whose files only their owner may read: the new file would stay so.
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+    # Nor with the name of `path` in it, which may be as long as the system allows.
+    temporary = target.with_name(f".{secrets.token_hex(16)}.tmp")
     try:
         yield temporary
         if target.exists():

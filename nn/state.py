@@ -151,7 +151,7 @@ def _check_tied(names: list[str], given: Mapping[str, np.ndarray]) -> None:
 
 def _remedy(missing: list[str], unexpected: list[str], keys_differ: bool) -> str:
     if not keys_differ:
-        return "build the module with the sizes and dtype it was saved with"
+        return "make it with the sizes and dtype it was saved with"
     for name in missing:
         for other in unexpected:
             if other.endswith(f".{name}"):
@@ -159,4 +159,4 @@ def _remedy(missing: list[str], unexpected: list[str], keys_differ: bool) -> str
                 return f"take the prefix {prefix!r} off the names of the state"
             if name.endswith(f".{other}"):
                 return f"put the prefix {name[: -len(other)]!r} before the names of the state"
-    return "build the module as it was when saved, or pass strict=False to load what is shared"
+    return "make it as it was when saved; for a module, strict=False loads what is shared"

@@ -107,6 +107,8 @@ def fit(
     rng = generator(rng)
     data, validation = _with_validation(data, validation, rng)
     data = _as_batches(data, batch_size, shuffle, rng)
+    if validation is not None:
+        validation = _as_batches(validation, batch_size, False, None, "validation")
     metrics = named_metrics(metrics)
     history = History()
     iterate = _iteration(model, loss, optimizer, keeps=bool(metrics), compiled=jit)
@@ -130,16 +132,15 @@ def fit(
                     bar.set_postfix(means.all(), refresh=False)
             logs = means.all(f"epoch {epoch}")
             if validation is not None:
-                measured = evaluate(
-                    model, loss, validation, metrics=metrics, batch_size=batch_size, jit=jit
-                )
+                measured = evaluate(model, loss, validation, metrics=metrics, jit=jit)
                 logs |= {f"val_{name}": number for name, number in measured.items()}
             bar.set_postfix(logs)
             _append(history, logs, perf_counter() - start)
             record = Epoch(epoch, epochs, logs, history, model, optimizer)
             # Every callback sees the epoch, also after one of them has asked to stop.
             answers = [callback(record) for callback in callbacks]
-            if any(answer is True for answer in answers):
+            # Only what a comparison gives: a callback that returns anything else goes on.
+            if any(isinstance(answer, bool | np.bool) and answer for answer in answers):
                 break
     return history
 
@@ -310,12 +311,16 @@ def _are_arrays(data: Any) -> bool:
     )
 
 
-def _as_batches(data: Any, batch_size: int, shuffle: bool, rng: Any) -> Batches | Iterable[Any]:
+def _as_batches(
+    data: Any, batch_size: int, shuffle: bool, rng: Any, name: str = "data"
+) -> Batches | Iterable[Any]:
     if _are_arrays(data):
         return batches(*data, batch_size=batch_size, shuffle=shuffle, rng=rng)
     if isinstance(data, np.ndarray | Value | Mapping) or not hasattr(data, "__iter__"):
         raise ArgumentError(
-            "data=(x, y), or an iterable of batches", describe(data), "pass a tuple: data=(x, y)"
+            f"{name}=(x, y), or an iterable of batches",
+            describe(data),
+            f"pass a tuple: {name}=(x, y)",
         )
     return data
 
@@ -323,7 +328,9 @@ def _as_batches(data: Any, batch_size: int, shuffle: bool, rng: Any) -> Batches 
 def _split(batch: Any) -> tuple[Sequence[Any], Any]:
     if not isinstance(batch, tuple | list) or len(batch) < 2:
         raise ArgumentError(
-            "batches of inputs and a target, (x, y)", describe(batch), "yield tuples: x, y"
+            "batches of inputs and a target, (x, y)",
+            describe(batch),
+            "yield tuples: x, y; whole arrays come as a tuple, not as a list",
         )
     try:
         len(batch[-1])

@@ -11,7 +11,9 @@ import numpy as np
 import autograd
 import autograd.ops.more
 from autograd.op import Kind, Op, registry, rows
+from autograd.ops.contract import affine
 from autograd.ops.index import stop_row
+from autograd.ops.logits import softmax_cross_entropy
 
 
 class Case(NamedTuple):
@@ -211,6 +213,14 @@ def reduction_cases() -> Iterator[Case]:
     ):
         for axis in (-1, 0, 1, (0, 2), None):
             yield Case(f"{label(of)} {axis}", of, lambda x, f=f, a=axis: f(x, axis=a), (x,))
+    for classes in (1, 3, 40):  # few are put first, many are not
+        chosen = np.array([0, classes - 1, 0, classes // 2])
+        yield Case(
+            f"softmax_cross_entropy {classes}",
+            row_of("softmax_cross_entropy"),
+            lambda x, i=chosen: softmax_cross_entropy(x, i),
+            (array(4, classes),),
+        )
     for axis in (None, 0, 1, -1):
         yield Case(f"cumsum {axis}", np.cumsum, lambda x, a=axis: np.cumsum(x, a), (x,), True)
     zeros = x * (np.abs(x) > 0.9)
@@ -238,6 +248,16 @@ def contraction_cases() -> Iterator[Case]:
         ("one operand twice", lambda x: np.matmul(x, x), (SQUARE,)),
         ("empty", np.matmul, (np.ones((2, 0)), np.ones((0, 3)))),
         ("no rows", np.matmul, (np.ones((0, 3)), n)),
+        complex=True,
+    )
+    b = array(2, seed=4)
+    yield from _cases(
+        row_of("affine"),
+        ("rows", affine, (v[np.newaxis], m, b)),
+        ("vector", affine, (v, m, b)),
+        ("batches", affine, (t, m, b)),
+        ("no rows", affine, (np.ones((0, 3)), m, b)),
+        ("twice", lambda x, w, b: affine(affine(x, w, b) ** 2, w.T, b[0] * v), (u[0] @ m, m, b)),
         complex=True,
     )
     yield Case("matmul cubed", np.matmul, lambda x: np.matmul(x @ x, x), (SQUARE,), False, 3)

@@ -2,6 +2,7 @@
 
 import math
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pytest
@@ -324,3 +325,35 @@ def test_pytorchs_classes_are_told_to_be_functions():
     assert all(hasattr(nn, name) for name in nn._FUNCTIONS.values())
     with pytest.raises(AttributeError, match="has no attribute 'Relu'"):
         _ = nn.Relu
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Parameter", r"self\.weight = Value\("),
+        ("Buffer", "requires_grad=False"),
+        ("ModuleList", r"self\.layers = \[a, b\]"),
+        ("ModuleDict", r"self\.parts = \{'a': a\}"),
+        ("ParameterList", r"self\.weights = \[v, w\]"),
+        ("ParameterDict", r"self\.weights = \{'v': v\}"),
+        ("Identity", "lambda x: x"),
+        ("functional", r"nn\.relu, nn\.cross_entropy"),
+        ("utils", r"nn\.clip_grad_norm, nn\.clip_grad_value"),
+    ],
+)
+def test_what_is_needed_here_in_place_of_pytorchs_names(name, words):
+    with pytest.raises(AttributeError, match=f"received: nn.{name}\n  remedy:   .*{words}"):
+        getattr(nn, name)
+
+
+def test_what_those_remedies_say_is_so():
+    """Values are parameters or buffers, and lists and dicts of them and of modules are walked."""
+    model: Any = nn.Module()
+    model.weight, model.mean = Value(np.zeros((3, 2))), Value(np.zeros(2), requires_grad=False)
+    model.layers, model.parts = [nn.Linear(1, 1, bias=False)], {"a": nn.Linear(1, 1, bias=False)}
+    model.weights, model.named = [Value(1.0)], {"v": Value(1.0)}
+    found = {name for name, _ in model.named_parameters()}
+    assert found == {"weight", "layers.0.weight", "parts.a.weight", "weights.0", "named.v"}
+    assert [name for name, _ in model.named_buffers()] == ["mean"]
+    assert nn.Sequential(lambda x: x)(2.0) == 2.0
+    assert all(hasattr(nn, name) for name in ("relu", "clip_grad_norm", "clip_grad_value"))

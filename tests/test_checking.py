@@ -485,6 +485,12 @@ def test_bad_arguments():
         {"eps": -1.0},
         {"rtol": -1.0},
         {"atol": np.nan},
+        {"order": "2"},
+        {"order": 1.5},
+        {"rtol": "tight"},
+        {"eps": 1j},
+        {"rng": "a"},
+        {"rng": -1},
     ]
     for options in wrong:
         with pytest.raises(errors.ArgumentError):

@@ -145,6 +145,38 @@ def test_errors_say_what_is_wrong_with_the_rule():
         softplus_of_its_own()(x=Value(1.0))
 
 
+@pytest.mark.parametrize(
+    "bwd",
+    [
+        lambda x, g: (np.sum(g * x),),
+        lambda x, g: ((g * x)[:1],),
+        lambda x, g: (np.ones(7),),
+        lambda x, g: ("g",),
+    ],
+)
+def test_a_cotangent_that_does_not_fit_its_argument_is_refused(bwd: Any):
+    half_square = custom_vjp(lambda x: x**2 / 2)
+    half_square.defvjp(lambda x: (x**2 / 2, x), bwd)
+    for derivative in (grad, jacobian, hessian, lambda f: jit(grad(f))):
+        with pytest.raises(ShapeError, match=r"bwd .* with the shape of its argument, \(3,\)"):
+            derivative(lambda x: np.sum(half_square(x)))(X)
+    with pytest.raises(ShapeError, match=r"shape of its argument"):
+        vmap(grad(lambda x: np.sum(half_square(x))))(np.stack([X, X]))
+    with pytest.raises(ShapeError, match=r"shape of its argument"):
+        jvp(half_square, (X,), (X,))
+
+
+def test_a_cotangent_that_broadcasting_made_is_summed():
+    product = custom_vjp(np.multiply)
+    product.defvjp(lambda a, x: (a * x, (a, x)), lambda r, g: (g * r[1], g * r[0]))
+    rows = np.stack([X, 2 * X])
+    for a in (2.0, X, rows[:, :1]):
+        found = grad(lambda a, x: np.sum(product(a, x) ** 2), (0, 1))(a, rows)
+        known = grad(lambda a, x: np.sum((a * x) ** 2), (0, 1))(a, rows)
+        for one, other in zip(found, known, strict=True):
+            np.testing.assert_allclose(one, other)
+
+
 # linearize
 
 

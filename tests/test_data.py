@@ -184,6 +184,13 @@ def test_labels_of_every_integer_type(dtype):
     assert data.one_hot(np.array([127], dtype)).shape == (1, 128)
 
 
+def test_labels_out_of_range_say_which_range():
+    with pytest.raises(errors.ArgumentError, match="labels of at least 0 and below 3"):
+        data.one_hot([3], 3)
+    with pytest.raises(errors.ArgumentError, match="labels from 0 on"):
+        data.one_hot([-1])
+
+
 X, Y = np.ones((4, 2)), np.arange(4)
 HALF: Any = 2.5
 WORD: Any = "today"

@@ -206,3 +206,20 @@ def test_what_a_trace_leaves_behind_can_be_read():
     with pytest.raises(AutogradError):
         kept[0].backward()
     np.testing.assert_array_equal(kept[0].data, 2.0 * X)
+
+
+def test_whether_memory_is_shared_is_known_without_the_contents():
+    def f(x: Any) -> Any:
+        y = x * 2.0
+        part = y[1:, :3]
+        for view in (part, y.T, part.T, y.reshape(-1), y[np.newaxis]):
+            assert np.may_share_memory(view._data, y._data)
+            assert np.shares_memory(y._data, view._data)
+        for copy in (y.copy(), -y, part.copy(), y[[0, 1]], x):
+            assert not np.may_share_memory(copy._data, y._data)
+            assert not np.may_share_memory(part._data, copy._data)
+        assert np.may_share_memory(x[1:]._data, x._data)
+        assert type(y._data) is Deferred and y._data._array is None
+        return y
+
+    trace(f, [X])

@@ -10,6 +10,7 @@ import pytest
 from autograd import (
     Value,
     checkpoint,
+    elementwise,
     elementwise_grad,
     grad,
     hvp,
@@ -30,6 +31,15 @@ S = Value(2.0, name="s")
 C = Value([1 + 1j])
 TEXT: Any = "x"
 DRAWS = np.random.default_rng(0)
+
+
+def gradient_of(x: Any) -> None:
+    V.copy().grad = x
+
+
+def matrix() -> Any:
+    with pytest.warns(PendingDeprecationWarning):
+        return np.matrix(np.ones((2, 3)))
 
 
 def stale() -> None:
@@ -111,6 +121,11 @@ BAD: list[tuple[Callable[[], Any], type[E.AutogradError], type[Exception], list[
     (lambda: Value([[1.0], [1.0, 2.0]]), E.DTypeError, TypeError, ["equal lengths"]),
     (lambda: Value(None), E.DTypeError, TypeError, ["None"]),
     (lambda: V * np.ma.masked_array([1.0]), E.DTypeError, TypeError, ["MaskedArray", "np.where"]),
+    (lambda: Value(matrix()), E.DTypeError, TypeError, ["matrix", "np.asarray"]),
+    (lambda: Value(10**400), E.DTypeError, TypeError, ["1329 bits"]),
+    (lambda: gradient_of("text"), E.DTypeError, TypeError, ["a gradient of real numbers"]),
+    (lambda: gradient_of(np.array(["a"])), E.DTypeError, TypeError, ["a gradient of real"]),
+    (lambda: gradient_of(1j), E.DTypeError, TypeError, ["a gradient of real numbers", "1j"]),
     (lambda: len(S), E.DTypeError, TypeError, ["s: float 2.0", ".size"]),
     (lambda: iter(S), E.DTypeError, TypeError, ["s: float 2.0"]),
     # assignment
@@ -296,6 +311,36 @@ def test_a_gradient_that_is_nan_warns_at_the_line_of_the_caller() -> None:
         with pytest.warns(E.NonFiniteWarning, match="detect_anomaly") as caught:
             program()
         assert caught[0].filename == __file__
+
+
+RULES: list[tuple[Any, str]] = [
+    (lambda g, y, x: None, "None"),
+    (lambda g, y, x: g[:2], "(2,)"),
+    (lambda g, y: g, "positional arguments"),
+    (lambda g, y, x: g.nothing, "nothing"),
+]
+
+
+@pytest.mark.parametrize(("rule", "words"), RULES, ids=["None", "shape", "arity", "attribute"])
+def test_a_wrong_rule_of_a_users_op_is_named(rule: Any, words: str) -> None:
+    double = Op(lambda x: 2 * x, Kind.ELEMENTWISE, (rule,), name="double")
+    for program in (
+        lambda: double(Value(np.ones(3))).backward(np.ones(3)),
+        lambda: elementwise_grad(double)(np.ones(3)),
+        lambda: grad(lambda x: np.sum(np.where(True, double(np.sqrt(0 * x)), 0.0)))(np.ones(3)),
+    ):
+        with pytest.raises(E.ArgumentError, match="rules of double that read") as caught:
+            program()
+        assert words in str(caught.value)
+
+
+def test_a_row_needs_rules_that_are_functions() -> None:
+    wrong: Any = 3
+    with pytest.raises(E.ArgumentError, match="one rule for each array argument"):
+        elementwise(lambda x: 2 * x, name="double")
+    for row in (lambda: elementwise(wrong, abs), lambda: elementwise(np.sin, wrong)):
+        with pytest.raises(E.ArgumentError, match="a function of arrays, and rules that are"):
+            row()
 
 
 def test_every_error_is_both_ours_and_pythons() -> None:

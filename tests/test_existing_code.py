@@ -1,5 +1,7 @@
 """Names that existing code imports, beyond what the programs of `hips_programs.py` use."""
 
+import subprocess
+import sys
 from collections import namedtuple
 from typing import Any
 
@@ -20,7 +22,13 @@ from autograd.differential_operators import (
     multigrad_dict,
     tensor_jacobian_product,
 )
-from autograd.errors import ArgumentError, ConversionError, GradcheckError, UnsupportedError
+from autograd.errors import (
+    ArgumentError,
+    ConversionError,
+    GradcheckError,
+    ShapeError,
+    UnsupportedError,
+)
 from autograd.extend import (
     Box,
     VSpace,
@@ -36,6 +44,7 @@ from autograd.misc import const_graph, flatten
 from autograd.misc.fixed_points import fixed_point
 from autograd.misc.optimizers import adam, sgd
 from autograd.numpy.numpy_boxes import ArrayBox
+from autograd.numpy.numpy_vjps import match_complex, unbroadcast_f
 from autograd.test_util import (
     check_equivalent,
     check_grads,
@@ -118,6 +127,23 @@ def test_names_at_the_top():
     namespace: dict[str, Any] = {}
     exec("from autograd import isinstance, type, tuple, list, dict, primitive", namespace)
     assert namespace["tuple"] is tuple and namespace["isinstance"](Value(1.0), float)
+
+
+def test_modules_are_known_after_import_autograd():
+    source = """
+import autograd
+assert autograd.numpy.exp(0.0) == 1.0
+assert autograd.extend.primitive is autograd.primitive
+assert autograd.util.subvals((1, 2), [(0, 3)]) == (3, 2)
+assert {"numpy", "core", "tracer", "grad", "jit"} <= set(dir(autograd))
+try:
+    autograd.no_such_module
+except AttributeError as error:
+    assert "no_such_module" in str(error)
+else:
+    raise SystemExit("a module that is not there")
+"""
+    subprocess.run([sys.executable, "-c", source], check=True)
 
 
 # Primitives
@@ -222,6 +248,38 @@ def test_errors_of_primitives():
     assert repr(f) == "<primitive f>" and f(3.0, scale=2.0) == 6.0
 
 
+def test_rules_that_unbroadcast_themselves():
+    @primitive
+    def scaled(a: Any, x: Any) -> Any:
+        return np.multiply(a, x)
+
+    defvjp(
+        scaled,
+        lambda ans, a, x: unbroadcast_f(a, lambda g: g * x),
+        lambda ans, a, x: unbroadcast_f(x, lambda g: g * a),
+    )
+    rows = np.stack([X, Y])
+    for a, x in ((2.0, rows), (X, rows), (rows[:, :1], Y), (np.float32(2), Y)):
+        by_a, by_x = grad(lambda a, x: np.sum(scaled(a, x) ** 2), (0, 1))(a, x)
+        known = grad(lambda a, x: np.sum((a * x) ** 2), (0, 1))(a, x)
+        np.testing.assert_allclose(by_a, known[0], rtol=1e-6)
+        np.testing.assert_allclose(by_x, known[1], rtol=1e-6)
+        assert np.asarray(by_a).dtype == np.asarray(known[0]).dtype
+    # Alone, as a rule for other engines would call it
+    assert unbroadcast_f(rows[:, :1], lambda g: 3 * g)(rows).shape == (2, 1)
+    assert match_complex(X, X + 1j * Y).dtype == X.dtype
+    assert match_complex(X + 1j, Y).dtype == np.complex128
+
+
+@pytest.mark.parametrize("rule", [lambda g: np.sum(g), lambda g: g[:1], lambda g: np.ones(7)])
+def test_a_cotangent_smaller_than_its_argument_is_refused(rule: Any):
+    doubled = primitive(lambda x: 2 * x)
+    defvjp(doubled, lambda ans, x: lambda g: rule(2 * g))
+    for derivative in (grad, lambda f: lambda x: jvp(f, (x,), (x,)), hessian):
+        with pytest.raises(ShapeError, match=r"with the shape of its argument, \(3,\)"):
+            derivative(lambda x: np.sum(doubled(x)))(X)
+
+
 def test_a_primitive_without_a_trace():
     @notrace_primitive
     def size_of(x: Any, more: Any = 0) -> Any:
@@ -300,6 +358,22 @@ def test_a_constant_graph_is_recorded_once_for_each_shape():
     assert len(calls) == 1
     with pytest.raises(ConversionError, match=r"np\.where"):
         const_graph(lambda x: x if x > 0 else -x)(2.0)
+
+
+def test_a_constant_graph_takes_all_arguments_of_its_function():
+    calls = []
+
+    def f(p: Any, y: Any) -> Any:
+        calls.append(1)
+        return np.sum(p["x"] ** 2 * y)
+
+    replayed = const_graph(grad(f, (0, 1)))
+    for x, y in ((X, Y), (Y, X)):
+        by_p, by_y = replayed({"x": x}, y)
+        np.testing.assert_allclose(by_p["x"], 2 * x * y)
+        np.testing.assert_allclose(by_y, x**2)
+    assert len(calls) == 1
+    np.testing.assert_allclose(grad(const_graph(f), 1)({"x": X}, Y), X**2)
 
 
 # Flat vectors and optimizers

@@ -140,3 +140,32 @@ def test_what_was_frozen_when_compiled_trains_again():
         return found + [float(run(x).data) for _ in range(4)] + [float(bias.data[0])]
 
     np.testing.assert_allclose(losses(True), losses(False), 1e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(
+    "give", [lambda x: x, lambda x: x * 2.0, lambda x: np.ones(3), lambda x: np.arange(3)]
+)
+@pytest.mark.parametrize(
+    "take", [lambda v: v, lambda v: v * 2, lambda v: np.sum(v), lambda v: v == 1]
+)
+def test_a_value_stays_one_whatever_is_assigned_to_it(
+    take: Any, give: Any, dtype: Any, emitter: str
+):
+    def kinds(compiled: bool) -> list[Any]:
+        v = Value(np.zeros(3, dtype), requires_grad=False)
+
+        def f(x: Any) -> Any:
+            v.assign(give(x))
+            return take(v), x + 1.0
+
+        run = jit(f, emitter=emitter) if compiled else f
+        found = []
+        for i in range(3):
+            y, z = run(np.full(3, float(i)))
+            data = y.numpy() if type(y) is Value else y
+            found += [type(y), type(z), np.asarray(data).dtype, np.asarray(data).tolist()]
+            found += [v.numpy().dtype, v.numpy().tolist()]
+        return found
+
+    assert kinds(True) == kinds(False)

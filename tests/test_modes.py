@@ -1,7 +1,8 @@
 """Recording modes: nested, as decorators, per thread, and what each changes."""
 
+import asyncio
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from typing import Any
@@ -23,7 +24,7 @@ from autograd import (
     relu,
     replay,
 )
-from autograd.errors import ArgumentError, ConversionError
+from autograd.errors import ArgumentError, ConversionError, UnsupportedError
 from autograd.modes import EAGER, Mode, current, replayable
 
 SWITCHES: dict[Any, dict[str, bool]] = {
@@ -77,6 +78,80 @@ def test_no_grad_as_a_decorator() -> None:
     assert predict.__name__ == "predict"
     assert not predict(Value(1.0)).requires_grad
     assert is_grad_enabled()
+
+
+def test_a_decorated_generator_runs_in_the_mode_and_its_caller_does_not() -> None:
+    seen: list[Any] = []
+
+    @no_grad()
+    def letters(first: Any) -> Iterator[Any]:
+        assert not is_grad_enabled()
+        try:
+            seen.append((yield first * 2.0))
+            seen.append((yield first * 3.0))
+        except KeyError as error:
+            seen.append(error.args[0])
+            assert not is_grad_enabled()
+            yield first * 4.0
+        finally:
+            seen.append(is_grad_enabled())
+
+    def go(generator: Any) -> Any:
+        made = next(generator)
+        assert is_grad_enabled()
+        assert not made.requires_grad
+        return made.item()
+
+    assert letters.__name__ == "letters"
+    steps = letters(Value(1.0))
+    assert (go(steps), steps.send("a").item(), list(steps)) == (2.0, 3.0, [])
+    assert seen == ["a", None, False]
+
+    seen.clear()
+    steps = letters(Value(1.0))
+    go(steps)
+    assert not steps.throw(KeyError("thrown")).requires_grad
+    steps.close()
+    assert seen == ["thrown", False]
+    assert is_grad_enabled()
+
+
+def test_a_decorated_generator_hands_on_what_it_returns() -> None:
+    @enable_grad()
+    def numbers() -> Generator[float, None, str]:
+        yield 1.0
+        return "end"
+
+    def outer() -> Generator[float, None, str]:
+        return (yield from numbers())
+
+    with pytest.raises(StopIteration, match="end"), no_grad():
+        steps = outer()
+        next(steps)
+        next(steps)
+
+
+def test_a_decorated_coroutine_runs_in_the_mode() -> None:
+    @no_grad()
+    async def predict(x: Any) -> Any:
+        await asyncio.sleep(0)
+        return x * 2.0
+
+    async def both() -> list[Any]:
+        async def recorded() -> Any:
+            return Value(1.0) * 2.0
+
+        return await asyncio.gather(predict(Value(1.0)), recorded())
+
+    assert [y.requires_grad for y in asyncio.run(both())] == [False, True]
+
+
+def test_an_asynchronous_generator_is_refused() -> None:
+    with pytest.raises(UnsupportedError, match=r"received: the asynchronous generator letters\n"):
+
+        @no_grad()
+        async def letters() -> Any:
+            yield 1.0
 
 
 PROGRAMS: list[Callable[[Any], Any]] = [

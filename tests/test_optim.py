@@ -530,6 +530,25 @@ def test_clip_grad_norm_of_large_gradients_and_scalars():
     assert optim.clip_grad_norm([Value(np.ones(2))], 1.0) == 0.0
 
 
+def test_a_norm_that_is_nan_reaches_every_gradient():
+    # As in PyTorch. Left alone, the other gradients would go into the step without a bound.
+    values = filled(np.array([np.nan, 1.0], np.float32), np.array([100.0], np.float32))
+    assert np.isnan(optim.clip_grad_norm(values, 1.0))
+    assert all(np.isnan(value.grad).all() and value.grad.dtype == np.float32 for value in values)
+
+
+@pytest.mark.parametrize("bound", ["1", None, np.ones(2), np.nan, -1.0])
+def test_bounds_of_clipping_are_numbers(bound: Any):
+    values = filled(np.ones(2))
+    with pytest.raises(errors.ArgumentError, match="max_norm >= 0"):
+        optim.clip_grad_norm(values, bound)
+    with pytest.raises(errors.ArgumentError, match="norm_type > 0"):
+        optim.clip_grad_norm(values, 1.0, bound)
+    with pytest.raises(errors.ArgumentError, match="clip_value >= 0"):
+        optim.clip_grad_value(values, bound)
+    np.testing.assert_array_equal(values[0].grad, 1.0)
+
+
 def test_clip_grad_value():
     values = filled(np.array([3.0, -0.5, -7.0], np.float32), np.array(9.0))
     w = Value(1.0)

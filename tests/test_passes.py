@@ -18,6 +18,7 @@ from autograd.compiler.trace import trace
 from autograd.errors import ArgumentError
 from autograd.op import Kind, Op
 from autograd.ops import arithmetic, contract, elementary, index, joining, reduce, shape
+from autograd.ops.random import random_row
 from autograd.runs import alias as argument
 
 
@@ -184,20 +185,17 @@ def test_dead_code_goes_and_draws_stay() -> None:
     s = Sketch()
     x = s.input(11)
     s(np.exp, s(np.tanh, x))
-    random = Op(lambda *, g: g.random(3), Kind.CONSTANT, name="random")
-    s.equations.append(
-        Equation(random, (), {"g": np.random.default_rng(0)}, (Variable((3,), float),))
-    )
+    draw = {"generator": np.random.default_rng(0), "shape": (3,)}
+    s.equations.append(Equation(random_row, (), draw, (Variable((3,), float),)))
     assert optimized(s, s(np.sin, x), passes=("dead_code",)) == ["random", "sin"]
 
 
 def test_two_draws_are_two_and_in_order() -> None:
-    random = Op(lambda *, g: g.random(3), Kind.CONSTANT, name="random")
-    generator = np.random.default_rng(0)
+    draw = {"generator": np.random.default_rng(0), "shape": (3,)}
     a, b, y = (Variable((3,), float) for _ in range(3))
     equations = [
-        Equation(random, (), {"g": generator}, (a,)),
-        Equation(random, (), {"g": generator}, (b,)),
+        Equation(random_row, (), draw, (a,)),
+        Equation(random_row, (), draw, (b,)),
         Equation(arithmetic.subtract, (b, a), {}, (y,)),
     ]
     after = optimize(Program([], equations, [y]))

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from autograd import Value, grad, hessian, jit, vmap
-from autograd.errors import AxisError, ShapeError
+from autograd.errors import AxisError, DetachedWarning, ShapeError
 
 
 @pytest.mark.parametrize("reduce", [np.sum, np.prod, np.max, np.min])
@@ -123,3 +123,15 @@ def test_numbers_and_nothing_as_numpy_takes_them():
             expected: Any = np.pad(x, ((0, 0), (4, 4)), **options)
             found = np.pad(Value(x), ((0, 0), (4, 4)), **options)
         np.testing.assert_array_equal(found.numpy()[:, 4:7], expected[:, 4:7])
+
+
+@pytest.mark.parametrize("dtype", [int, "i4", bool])
+@pytest.mark.parametrize("reduce", [np.sum, np.mean, np.nansum, np.trace])
+def test_a_sum_of_integers_is_piecewise_constant(reduce: Callable[..., Any], dtype: Any):
+    def f(x: Any) -> Any:
+        return reduce(x, dtype=dtype) * 1.0
+
+    x = np.array([[0.3, 1.7], [2.2, -0.4]])
+    with pytest.warns(DetachedWarning):
+        assert np.array_equal(grad(f)(x), np.zeros((2, 2)))
+    assert f(Value(x)) == f(x)

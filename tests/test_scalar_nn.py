@@ -162,6 +162,27 @@ def test_a_wrong_number_of_inputs_is_not_cut_short(x):
         MLP(2, [3, 1])(x)
 
 
+@pytest.mark.parametrize("x", [1.0, np.ones((2, 2)), Value(np.ones((2, 2))), Value(1.0), range(0)])
+def test_what_is_no_sequence_of_inputs(x):
+    with pytest.raises(ArgumentError, match="2 inputs for ReLUNeuron"):
+        Neuron(2)(x)
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "words"),
+    [
+        (Neuron, (2.0,), "positive integer for nin"),
+        (Layer, (2, -1), "positive integer for nout"),
+        (MLP, (2, 3), r"MLP\(2, \[16, 1\]\)"),
+        (MLP, (2, []), r"MLP\(2, \[16, 1\]\)"),
+        (MLP, (2, [3, "a"]), "positive integer for nout"),
+    ],
+)
+def test_sizes_that_are_none(kind: Any, arguments, words):
+    with pytest.raises(ArgumentError, match=words):
+        kind(*arguments)
+
+
 def test_seeds():
     assert numbers(MLP(2, [3, 1], rng=7)) == numbers(MLP(2, [3, 1], rng=7))
     assert numbers(MLP(2, [3, 1], rng=7)) == numbers(MLP(2, [3, 1], rng=np.random.default_rng(7)))

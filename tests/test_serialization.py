@@ -29,7 +29,7 @@ from autograd.errors import (
 from nn import serialization
 from nn.linear import MLP, Linear
 from nn.module import Module
-from nn.optim import Adam
+from nn.optim import SGD, Adam
 from nn.scalar import MLP as ScalarMLP
 from nn.serialization import MissingFileError, load, load_metadata, save
 
@@ -146,6 +146,16 @@ def test_an_optimizer_goes_on_where_it_was(path):
     assert equal(model.state_dict(), other.state_dict())
 
 
+def test_half_an_optimizer_is_refused(path):
+    adam = Adam(mlp().parameters())
+    save(path, SGD(mlp().parameters(), momentum=0.9))
+    with pytest.raises(MissingKeyError, match="make it as it was when saved; for a module, strict"):
+        load(path, into=adam)
+    with pytest.raises(ArgumentError, match="strict=False for Adam"):
+        load(path, into=adam, strict=False)
+    assert all(np.all(state["exp_avg"].data == 0.0) for state in adam.state)
+
+
 def test_tied_parameters_travel(path):
     model: Any = Linear(2, 2)
     model.same = model.weight
@@ -169,6 +179,12 @@ def test_paths_may_be_text_and_need_no_ending(tmp_path, monkeypatch):
     save("model", mlp())
     assert load("model", into=mlp(1)).training
     assert os.listdir(tmp_path) == ["model"]
+
+
+def test_a_name_may_be_as_long_as_the_system_allows(tmp_path):
+    path = tmp_path / ("m" * os.pathconf(tmp_path, "PC_NAME_MAX"))
+    save(path, {"a": np.ones(1)})
+    assert list(load(path)) == ["a"]
 
 
 def test_bfloat16_is_read_exactly(path):
@@ -199,6 +215,7 @@ def write(path: Path, header: dict, numbers: bytes) -> None:
         ({"a": {"b": np.ones(2)}}, DTypeError, "'a'"),
         ({1: np.ones(2)}, ArgumentError, "as the name of each array"),
         ({"__metadata__": np.ones(2)}, ArgumentError, "reserves"),
+        ({"a\ud800": np.ones(2)}, ArgumentError, "as the name of each array"),
         ([np.ones(2)], ArgumentError, "save\\(path, model\\)"),
         (np.ones(2), ArgumentError, "save\\(path, model\\)"),
     ],
@@ -211,7 +228,9 @@ def test_what_the_format_has_no_place_for_is_refused(path, state, kind, words):
     assert os.listdir(path.parent) == [path.name]
 
 
-@pytest.mark.parametrize("metadata", [{"epochs": 5}, {5: "epochs"}, ["epochs"], "epochs"])
+@pytest.mark.parametrize(
+    "metadata", [{"epochs": 5}, {5: "epochs"}, ["epochs"], "epochs", {"\udfff": "a"}]
+)
 def test_metadata_is_text(path, metadata):
     with pytest.raises(ArgumentError, match="text to text"):
         save(path, mlp(), metadata=metadata)

@@ -198,6 +198,11 @@ def test_only_true_stops():
     assert len(history.loss) == 3
 
 
+def test_a_comparison_of_numpys_numbers_stops():
+    _, history = fitted(epochs=5, callbacks=[lambda record: np.float64(record.epoch) == 2.0])
+    assert len(history.loss) == 2
+
+
 def epochs_of(stop, series, name="val_loss"):
     model = Linear()
     for epoch, number in enumerate(series, 1):
@@ -228,6 +233,16 @@ def test_early_stopping():
     assert epochs_of(lower, [0.5, 0.1, 0.4], "val_mae")[0] == 3
     with pytest.raises(errors.ArgumentError, match="EarlyStopping\\('gain', mode='max'\\)"):
         nn.EarlyStopping("gain")
+
+
+def test_the_best_model_is_there_when_the_epochs_run_out():
+    model = Linear()
+    optimizer = nn.SGD(model.parameters(), lr=1.1)  # grows step by step
+    stop = nn.EarlyStopping(patience=9, restore=True)
+    options = {"optimizer": optimizer, "validation": (X, Y), "batch_size": 60, "progress": False}
+    history = nn.fit(model, nn.mse, (X, Y), epochs=4, callbacks=[stop], rng=0, **options)
+    assert len(history.val_loss) == 4 and history.val_loss[-1] > 2.0 * min(history.val_loss)
+    assert nn.evaluate(model, nn.mse, (X, Y))["loss"] == pytest.approx(min(history.val_loss))
 
 
 def test_early_stopping_begins_anew_with_each_run():
@@ -384,6 +399,20 @@ def test_bad_input(options, loss, kind):
             Linear(), loss, options.pop("data", (X, Y)), progress=False, **{"epochs": 2, **options}
         )
     assert caught.value.expected and caught.value.received and caught.value.remedy
+
+
+@pytest.mark.parametrize("validation", [10, True, X, {"x": X}])
+def test_validation_is_looked_at_before_training(validation):
+    model = Linear()
+    with pytest.raises(errors.ArgumentError, match=r"validation=\(x, y\), or an iterable"):
+        nn.fit(model, nn.mse, (X, Y), validation=validation, progress=False)
+    assert not model.seen
+
+
+def test_a_list_of_arrays_is_told_to_be_a_tuple():
+    data: Any = [X, Y]
+    with pytest.raises(errors.ArgumentError, match="whole arrays come as a tuple, not as a list"):
+        nn.fit(Linear(), nn.mse, data, progress=False)
 
 
 def test_a_function_is_no_module():

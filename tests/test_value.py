@@ -453,6 +453,8 @@ def test_a_gradient_has_the_shape_of_the_data():
     v = Value(np.ones(3))
     for gradient in (None, 0.0, 0, np.ones(3), Value(np.zeros(3))):
         v.grad = gradient
+    v.grad = [1.0, 2.0, 3.0]
+    assert np.array_equal(v.grad, np.array([1.0, 2.0, 3.0]))
     for gradient in (np.ones(4), np.ones((1, 3)), Value(np.ones(2))):
         with pytest.raises(ShapeError, match=r"a gradient of the data's shape, \(3,\)"):
             v.grad = gradient

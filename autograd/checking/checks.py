@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Sequence
 from itertools import product
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -58,8 +59,8 @@ def gradcheck(
     >>> bool(gradcheck(lambda x: np.sum(np.sin(x) ** 2), np.array([1.0, 2.0])))
     True
     """
-    if order < 1:
-        raise ArgumentError("an order of 1 or more", str(order), "leave it out for 2")
+    if not isinstance(order, int | np.integer) or order < 1:
+        raise ArgumentError("an order of 1 or more", describe(order), "leave it out for 2")
     if isinstance(modes, str) or not modes or not set(modes) <= set(MODES):
         raise ArgumentError(
             "modes among 'rev' and 'fwd', at least one", repr(modes), "write modes=('rev',)"
@@ -73,8 +74,7 @@ def gradcheck(
     chosen = one_spelling(argnum, argnums)
     stage, precision = _first_stage(f, args, kwargs, chosen, report)
     report.rtol = precision**0.4 if rtol is None else rtol
-    rng = np.random.default_rng(rng)
-    settings = Settings(precision, report.rtol, report.atol, eps, method, rng)
+    settings = Settings(precision, report.rtol, report.atol, eps, method, _generator(rng))
     level = [stage]
     for depth in range(1, order + 1):
         trials = [Trial(stage, settings, "rev" in modes) for stage in level]
@@ -97,11 +97,23 @@ def gradcheck(
 def _require_tolerances(**given: float | None) -> None:
     """ArgumentError for what would fail, or pass, every derivative."""
     for name, number in given.items():
-        if number is not None and not (0 <= number < np.inf and (number or name != "eps")):
+        if number is None:
+            continue
+        in_range = isinstance(number, Real) and 0 <= number < np.inf
+        if not in_range or (number == 0 and name == "eps"):
             least = "above 0" if name == "eps" else "of 0 or more"
             raise ArgumentError(
                 f"a finite {name} {least}", describe(number), "leave it out for the default"
             )
+
+
+def _generator(rng: Any) -> np.random.Generator:
+    try:
+        return np.random.default_rng(rng)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(
+            "a seed or a generator, for rng", f"{describe(rng)} ({error})", "leave it out for 0"
+        ) from error
 
 
 # What is differentiated

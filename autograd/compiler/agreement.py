@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from autograd.compiler.program import Constant, Equation, Variable
+from autograd.compiler.bodies import Body
+from autograd.compiler.program import Constant, Equation, Program, Variable
 from autograd.compiler.trace import Owner, Trace
 from autograd.errors import CompilationError
 
@@ -31,6 +32,14 @@ def require_same(first: Trace, second: Trace, name: str) -> None:
             f"{len(a.equations)} equations and {len(_state(first))} Values of state, then "
             f"{len(b.equations)} and {len(_state(second))}",
         )
+    _require_program(name, a, b)
+    for place, x in first.fixed.items():
+        if not equal(x, second.fixed.get(place)):
+            _differ(name, f"the result {_short(x)}, then {_short(second.fixed.get(place))}")
+
+
+def _require_program(name: str, a: Program, b: Program) -> None:
+    """Raise where two programs with as many equations differ."""
     same: dict[Any, Any] = dict(zip(a.inputs, b.inputs, strict=True))
     for left, right in zip(a.equations, b.equations, strict=True):
         where = f" in {right.op.name}"
@@ -42,9 +51,6 @@ def require_same(first: Trace, second: Trace, name: str) -> None:
         same.update(zip(left.outputs, right.outputs, strict=True))
     for x, y in zip(a.results, b.results, strict=True):
         _require_operand(name, same, x, y, " in a result")
-    for place, x in first.fixed.items():
-        if not equal(x, second.fixed.get(place)):
-            _differ(name, f"the result {_short(x)}, then {_short(second.fixed.get(place))}")
 
 
 def is_same(first: Trace, second: Trace) -> bool:
@@ -61,7 +67,7 @@ def is_same(first: Trace, second: Trace) -> bool:
 def _outside(traced: Trace) -> tuple[Any, ...]:
     """What a trace depends on and hands out, apart from its program."""
     modules = [(id(module), training) for module, training in traced.modules]
-    held = [(id(container), key, id(x)) for container, key, x in traced.held]
+    held = [(id(container), key, id(x)) for container, key, x in traced.found.held]
     values = [(_identity(v), requires) for v, requires, _ in traced.leaves]
     inputs = [(v.shape, v.dtype, v.weak) for v in traced.program.inputs]
     outputs = (traced.structure, traced.outputs, traced.is_value, traced.requires)
@@ -96,8 +102,26 @@ def _require_static(name: str, left: Equation, right: Equation) -> None:
         _differ(name, f"other options of {left.op.name}")
     for key, x in left.static.items():
         y = right.static[key]
-        if not equal(x, y):
+        if isinstance(x, Body) and isinstance(y, Body):
+            _require_body(name, x, y)
+        elif not equal(x, y):
             _differ(name, f"{key}={_short(x)}, then {_short(y)}, in {left.op.name}")
+
+
+def _require_body(name: str, x: Body, y: Body) -> None:
+    kinds = [
+        (
+            body.carried,
+            body.sliced,
+            len(body.program.equations),
+            len(body.program.results),
+            [(v.shape, v.dtype, v.weak) for v in body.program.inputs],
+        )
+        for body in (x, y)
+    ]
+    if kinds[0] != kinds[1]:
+        _differ(name, f"a scan with {x!r}, then one with {y!r}")
+    _require_program(name, x.program, y.program)
 
 
 def equal(x: Any, y: Any) -> bool:

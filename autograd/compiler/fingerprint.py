@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.bodies import Body
 from autograd.compiler.program import Constant, Equation, Program, Variable
-from autograd.compiler.repetition import Body
 from autograd.op import Op, registry
 from autograd.ops.gather import TRACED
 

@@ -20,6 +20,7 @@ from autograd.compiler.kinds import Entry, Shortcut, owner
 from autograd.compiler.program import Program
 from autograd.compiler.signature import Static, put_together, static_arguments, taken_apart
 from autograd.compiler.trace import Trace, trace
+from autograd.compiler.watching import consult, consult_instance
 from autograd.containers import unflatten
 from autograd.errors import (
     ArgumentError,
@@ -28,6 +29,7 @@ from autograd.errors import (
     UnsupportedError,
     describe,
 )
+from autograd.journal import journal
 from autograd.modes import current
 from autograd.runs import name_of
 from autograd.value import Value, detached, next_order
@@ -60,6 +62,7 @@ class Jitted:
         self._last: Entry | None = None
         self._shortcut: Shortcut | None = None
         self._traces = 0
+        self._again = 0
         self._lock = RLock()
         update_wrapper(self, f, updated=())
 
@@ -108,7 +111,17 @@ class Jitted:
             return self._run(entry, args, kwargs, leaves)
 
     def _eagerly(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        self._consult(args)
         return self.function(*map(_opened, args), **{k: _opened(x) for k, x in kwargs.items()})
+
+    def _consult(self, args: tuple[Any, ...]) -> None:
+        """Note what the function looks up beside its arguments, where a trace is going on."""
+        notes = journal()
+        if notes is not None:
+            consult(notes, self.function)
+            for x in args:
+                if type(x) is Static:
+                    consult_instance(notes, x.value)
 
     def _run(
         self, entry: Entry, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: Sequence[Any]
@@ -199,6 +212,8 @@ class Jitted:
         else:
             same = (x for x in self._programs.get(key, ()) if is_same(x.trace, traced))
             entry = next(same, None)
+            if entry is not None:
+                self._count_again(entry.changed())
         if entry is None:
             entry = Entry(traced, leaves, current())
             self._keep(key, entry)
@@ -221,13 +236,15 @@ class Jitted:
         return self._run(entry, args, kwargs, leaves)
 
     def _keep(self, key: Hashable, entry: Entry) -> None:
-        self._programs.setdefault(key, []).append(entry)
+        entries = self._programs.setdefault(key, [])
+        entries.append(entry)
+        del entries[:-MOST_PROGRAMS]
         self._traces += 1
         if self._traces == MANY_PROGRAMS:
             warn(
                 f"expected few kinds of arguments for {name_of(self.function)}, which is compiled\n"
-                f"  received: {MANY_PROGRAMS} combinations of shapes, dtypes and static arguments, "
-                "each a program of its own\n"
+                f"  received: {MANY_PROGRAMS} combinations of shapes, dtypes, static arguments and "
+                f"what it looks up, each a program of its own{_said(self._changed(key))}\n"
                 "  remedy:   pad arrays to a few shapes, and pass numbers that change as floats or "
                 "arrays",
                 CompilationWarning,
@@ -235,8 +252,26 @@ class Jitted:
         while len(self._programs) > MOST_PROGRAMS:
             self._programs.popitem(last=False)
 
+    def _changed(self, key: Hashable) -> list[Any]:
+        """What is something else now than in the program before the last one of this kind."""
+        entries = self._programs[key]
+        return entries[-2].changed() if len(entries) > 1 else []
+
+    def _count_again(self, changed: list[Any]) -> None:
+        """Warn where things change that trace after trace turn out to be no part of a program."""
+        self._again += bool(changed)
+        if self._again == MANY_PROGRAMS and changed:
+            warn(
+                f"expected what {name_of(self.function)} looks up to stay, as it is compiled\n"
+                f"  received: {', '.join(map(repr, changed))}, which changed and was traced "
+                f"{MANY_PROGRAMS} times, each time to the same program\n"
+                "  remedy:   keep elsewhere what is no part of the function",
+                CompilationWarning,
+            )
+
     def _on_leaves(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., Any]:
         def f(*leaves: Any) -> Any:
+            self._consult(args)
             remaining = iter(leaves)
             positional = put_together(args, remaining)
             return self.function(*positional, **put_together(kwargs, remaining))
@@ -308,6 +343,10 @@ class Jitted:
         made = entry.derivatives.record(leaves, [data_of(outputs[i]) for i in places])
         for i, y in zip(places, made, strict=True):
             outputs[i] = y
+
+
+def _said(changed: list[Any]) -> str:
+    return f"; {', '.join(map(repr, changed))} changed" if changed else ""
 
 
 def _is_global(f: Any) -> bool:

@@ -9,6 +9,7 @@ from autograd.compiler.backends import Backend
 from autograd.compiler.differentiation import Derivatives
 from autograd.compiler.program import Variable
 from autograd.compiler.trace import Owner, Trace
+from autograd.compiler.watching import Watched
 from autograd.containers import LEAF
 from autograd.modes import Mode
 from autograd.value import Value
@@ -39,6 +40,7 @@ class Entry:
             )
             for known in self.leaves
         ]
+        self._watched = Watched([*traced.found.held, *traced.found.options])
         self.wraps = traced.is_value
         self.records = self.mode.records and not traced.assigned and any(traced.requires)
         # A gradient may be asked for of a function that changes state: the record has it.
@@ -67,23 +69,23 @@ class Entry:
             return True
         return any(leaves[i].op is not None for i in self._changed)
 
+    def changed(self) -> list[Any]:
+        """The names of attributes, globals and the like that hold something else now."""
+        return self._watched.changed()
+
     def fits(self, leaves: Sequence[Any]) -> bool:
         """Whether all is as it was in the trace that Python decides by and no number.
 
-        Gradients are there or not, leaves and modules in training or not, and modules hold the same
-        Values and modules.
+        Gradients are there or not, leaves and modules in training or not, and modules, globals and
+        the closure hold the same.
         """
         for module, mode in self.trace.modules:
             if module.training is not mode:
                 return False
-        for container, length in self.trace.lengths:
+        for container, length in self.trace.found.lengths:
             if len(container) != length:
                 return False
-        try:
-            for container, key, x in self.trace.held:
-                if container[key] is not x:
-                    return False
-        except (KeyError, IndexError):
+        if not self._watched.stands():
             return False
         for outside, given in self._known:
             for v, requires, missing in outside:

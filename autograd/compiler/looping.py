@@ -4,10 +4,12 @@ What is carried lives in the memory of the result: the first carry is copied the
 replaces it in place. Slices are read from, and stacks written to, where they lie.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd.compiler import views
+from autograd.compiler.bodies import Body, draws
 from autograd.compiler.building import Builder
 from autograd.compiler.kernels import coalesced
 from autograd.compiler.loops import (
@@ -29,7 +31,7 @@ from autograd.compiler.lower_products import MATRICES, product
 from autograd.compiler.nodes import Access, Opaque, Source
 from autograd.compiler.passes.pipeline import optimize
 from autograd.compiler.program import Equation, Program, Variable
-from autograd.compiler.repetition import Body, scan_row
+from autograd.compiler.repetition import scan_row
 from autograd.compiler.scalars import SUPPORTED
 from autograd.ops.contract import matmul_row
 
@@ -41,7 +43,9 @@ Scheduler = Callable[[Program, Builder, list[Access]], "Schedule"]
 
 
 def lower_scan(b: Builder, equation: Equation, operands: list[Any]) -> Any:
-    """A loop as one node."""
+    """A loop as one node; None for one that draws random numbers, which only NumPy does."""
+    if draws(equation):
+        return None
     body: Body = equation.static["body"]
     body = Body(optimize(body.program), body.carried, body.sliced)
     given = []
@@ -115,9 +119,9 @@ def loop_tasks(node: Opaque, scheduled: Scheduler) -> tuple[list[Task], list["Ch
         if i < n:
             view, step = out[i], 0
         elif i < n + m:
-            whole = x.view()
-            view = View(whole.buffer, whole.shape[1:], whole.strides[1:], whole.offset)
-            step = whole.strides[0]
+            rows = x.view()
+            view = View(rows.buffer, rows.shape[1:], rows.strides[1:], rows.offset)
+            step = rows.strides[0]
         else:
             view, step = x.view(), 0
         source = b.add(Source(view.shape, view.dtype))
@@ -137,9 +141,10 @@ def loop_tasks(node: Opaque, scheduled: Scheduler) -> tuple[list[Task], list["Ch
             moving[view.buffer] = (out[i], out[i].strides[0])
     checks = []
     for check in inner.checks:
-        seen = Buffer(length * 2, check.extremes.dtype, "result")
-        moving[check.extremes.buffer] = (View(seen, (length, 2), (2, 1)), 2)
-        check.extremes = View(seen, (length, 2), (2, 1))
+        last = check.extremes
+        size = math.prod(last.shape)
+        check.extremes = whole(Buffer(length * size, last.dtype, "result"), (length, *last.shape))
+        moving[last.buffer] = check.extremes, size
         checks.append(check)
     for task in inner.tasks:
         _move(task, moving)

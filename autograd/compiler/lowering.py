@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from autograd.compiler import views
+from autograd.compiler.bodies import draws
 from autograd.compiler.building import Builder, OnlyByNumPy
 from autograd.compiler.looping import lower_scan
 from autograd.compiler.lower_folds import FOLDS
@@ -69,11 +70,11 @@ def lower(program: Program, b: Builder, inputs: list[Access]) -> Lowered:
                 operands,
                 equation.static,
                 equation.outputs,
-                drawn if equation.op.name == "random" else (),
+                drawn if draws(equation) else (),
             )
             node = cast(Opaque, found[0].node.makers()[0])
             node.weak = tuple(isinstance(x, Access) and x.weak for x in operands)
-            if equation.op.name == "random":
+            if draws(equation):
                 drawn = (node,)
                 kept.append(node)
         used = [x for x in equation.inputs if isinstance(x, Variable) and not b.is_only_use(x)]

@@ -6,18 +6,18 @@ allows it: `ordered` for tasks, `raising_first` for equations. What they need th
 is computed in copies.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from autograd.compiler.bodies import drawn_from
 from autograd.compiler.loops import Accumulate, Buffer, Call, Kernel, MatMul, Store, Task
 from autograd.compiler.memory import touched
 from autograd.compiler.program import Equation, Program, Variable
-from autograd.compiler.repetition import scan_row
 from autograd.compiler.schedules import Schedule
-from autograd.op import Kind, Op
+from autograd.op import Kind
 from autograd.ops.random import random_row
 
 
@@ -87,7 +87,7 @@ def raising_first(program: Program) -> Program:
     needed: set[Any] = set()
     first: list[Equation] = []
     for equation in reversed(program.equations):
-        drawn = set(_drawn_from(equation.op, equation.static))
+        drawn = set(drawn_from(equation.op, equation.static))
         if equation in late or not needed.isdisjoint((*equation.outputs, *drawn)):
             needed |= drawn.union(x for x in equation.inputs if isinstance(x, Variable))
             first.append(equation)
@@ -153,12 +153,4 @@ def generators(tasks: Sequence[Task]) -> Iterator[np.random.Generator]:
     """The generators that the tasks draw from."""
     for task in tasks:
         if isinstance(task, Call):
-            yield from _drawn_from(task.op, task.static)
-
-
-def _drawn_from(op: Op, static: Mapping[str, Any]) -> Iterator[np.random.Generator]:
-    if op is random_row:
-        yield static["generator"]
-    elif op is scan_row:
-        for equation in static["body"].program.equations:
-            yield from _drawn_from(equation.op, equation.static)
+            yield from drawn_from(task.op, task.static)

@@ -149,7 +149,7 @@ def evaluate(program: Program, inputs: Sequence[Any]) -> list[Any]:
     last.update((x, -1) for x in program.results if isinstance(x, Variable))
     found: dict[Variable, Any] = dict(zip(program.inputs, inputs, strict=True))
     for number, equation in enumerate(program.equations):
-        _solve(equation, found)
+        solve(equation, found)
         for x in (*equation.inputs, *equation.outputs):
             if isinstance(x, Variable) and last.get(x, number) == number:
                 found.pop(x, None)  # memory for the results of the next
@@ -160,11 +160,11 @@ def interpret(program: Program, inputs: Sequence[Any]) -> dict[Variable, Any]:
     """What every variable is for these inputs. Given Values, the equations are recorded again."""
     found: dict[Variable, Any] = dict(zip(program.inputs, inputs, strict=True))
     for equation in program.equations:
-        _solve(equation, found)
+        solve(equation, found)
     return found
 
 
-def _solve(equation: Equation, found: dict[Variable, Any]) -> None:
+def solve(equation: Equation, found: dict[Variable, Any]) -> None:
     """Add the outputs of an equation to what was found."""
     given = tuple(_data(x, found) for x in equation.inputs)
     outputs = apply(equation.op, given, dict(equation.static))

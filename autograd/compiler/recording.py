@@ -7,10 +7,15 @@ import numpy as np
 
 from autograd.compiler.program import Constant, Equation, Program, Variable
 from autograd.deferred import contents
+from autograd.errors import AssignmentError, describe
 from autograd.graph import edges, resolve
 from autograd.journal import Journal
-from autograd.op import component
+from autograd.op import Kind, Op, component
+from autograd.ops.shape import cast_row
 from autograd.value import Value
+
+# What a Value is since data was assigned to it; it may be that of no Value.
+assigned = Op(lambda x: x, Kind.LINEAR, (lambda g, y, x: g,), name="assigned")
 
 
 def section_program(notes: Journal, inputs: Sequence[Value], results: Sequence[Any]) -> Program:
@@ -54,7 +59,7 @@ class Record:
                 continue
             else:
                 below = edges(n)
-                nodes[order] = n, below
+            nodes[order] = n, below
             stack += [x for x in below if type(x) is Value and x.order not in seen]
         for order in sorted(nodes):
             self._found[order] = self._equation(*nodes[order])
@@ -62,6 +67,8 @@ class Record:
     def _equation(self, n: Value, below: Sequence[Any]) -> Any:
         """The output of a node, made from those below it: a variable, or the tuple of them."""
         inputs = [self.operand(x) for x in below]
+        if n.order in self.notes.sources:
+            return self._since_assigned(n, inputs[0])
         if n.op is component:
             return inputs[0][n.static["index"]]
         several = isinstance(n._data, tuple)
@@ -72,18 +79,33 @@ class Record:
         self.equations.append(Equation(n.op, tuple(inputs), n.static, outputs))
         return outputs if several else outputs[0]
 
+    def _since_assigned(self, n: Value, x: Any) -> Variable:
+        """The output of an assignment of this operand: `n` has kept its dtype."""
+        like = Variable.like(n._data, n.name)
+        if not x.shape and isinstance(x, Constant):
+            x = Constant(n._data)
+        elif x.dtype != like.dtype:
+            cast = Variable(x.shape, like.dtype)
+            self.equations.append(Equation(cast_row, (x,), {"dtype": like.dtype}, (cast,)))
+            x = cast
+        self.equations.append(Equation(assigned, (x,), {}, (like,)))
+        return like
+
     def operand(self, x: Any) -> Any:
         """What stands for a Value, a number or an array; anything else as it is."""
-        while type(x) is Value:
+        if type(x) is Value:
             found = self._found.get(x.order)
             if found is not None:
                 return found
-            if x.order in self.notes.sources:
-                x = self._assigned(x.order)
-            elif x.order < self.notes.start or x.order in self._reads:
+            if x.order < self.notes.start or x.order in self._reads:
                 return self._input(x)
-            else:
-                x = x._data  # a leaf that the function made itself
+            if x.order in self.notes.inside:
+                raise AssignmentError(
+                    "what a step of scan computes to leave it in its carry or in its y",
+                    f"a Value of one step that is used after the loop, {describe(x)}",
+                    "return it from the step",
+                )
+            x = x._data  # a leaf that the function made itself
         x = contents(x)
         if isinstance(x, np.ndarray | np.generic) or type(x) in (bool, int, float, complex):
             if id(x) not in self._constants:

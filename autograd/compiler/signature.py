@@ -1,6 +1,6 @@
 """What a program depends on besides contents: structure, shapes, dtypes, and what is static."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from inspect import Parameter, signature
 from typing import Any
 
@@ -33,18 +33,31 @@ class Static:
         return hash((type(self.value), self.value))
 
 
+def _listed(option: str, given: Any, kind: type) -> tuple[Any, ...]:
+    """One or several numbers or names, as a tuple."""
+    several = isinstance(given, Iterable) and not isinstance(given, kind)
+    listed = tuple(given) if several else (given,)
+    if not all(isinstance(x, kind) and not isinstance(x, bool) for x in listed):
+        raise ArgumentError(
+            f"{option} of {kind.__name__}s",
+            repr(given),
+            f"{option} is one {kind.__name__}, or several",
+        )
+    return listed
+
+
 def static_arguments(
     f: Callable[..., Any], numbers: int | Sequence[int], names: str | Sequence[str]
 ) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """The numbers and names of static arguments: each by both, if f has a signature that says so.
 
-    Raises ArgumentError for a name or a number that f does not have.
+    Raises ArgumentError for a name or a number that f does not have, and for what is neither.
 
     >>> static_arguments(lambda x, mode: x, (), "mode")
     ((1,), ('mode',))
     """
-    numbers = (numbers,) if isinstance(numbers, int) else tuple(numbers)
-    names = (names,) if isinstance(names, str) else tuple(names)
+    numbers = _listed("static_argnums", numbers, int)
+    names = _listed("static_argnames", names, str)
     try:
         parameters = list(signature(f).parameters.values())
     except (TypeError, ValueError):  # a function of C that does not say

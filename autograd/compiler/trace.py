@@ -16,8 +16,10 @@ from autograd.broadcast import data_of
 from autograd.compiler.collecting import uncollected
 from autograd.compiler.deferring import compute
 from autograd.compiler.program import Equation, Operand, Program, Variable
-from autograd.compiler.recording import Record
+from autograd.compiler.recording import Record, assigned
 from autograd.compiler.repetition import scan
+from autograd.compiler.watching import Found, give_up, looked_up, require_known
+from autograd.compiler.writing import augmented, refuse_what_was_not_stored
 from autograd.containers import flatten
 from autograd.errors import AssignmentError, describe
 from autograd.journal import Journal, keeping, refuse_array
@@ -48,9 +50,7 @@ class Trace:
     leaves          of each captured leaf, and each argument whose `.grad` it read or changed,
                     whether it required a gradient and whether it had none.
     modules         the modules that it called, and whether each was in training.
-    held            the Values and modules in their attributes, and in lists of those: container,
-                    key, and what was there.
-    lengths         how many each of those lists had.
+    found           what was in their attributes, and in globals and the closure (see `watching`).
     is_value        of each output, whether it would be a Value eagerly.
     requires        of each output, whether it would require a gradient.
     generators      the random generators that it drew from.
@@ -67,8 +67,7 @@ class Trace:
     cleared: list[Owner]
     leaves: list[tuple[Owner, bool, bool]]
     modules: list[tuple[Any, bool]]
-    held: list[tuple[Any, Any, Any]]
-    lengths: list[tuple[Any, int]]
+    found: Found
     is_value: list[bool]
     requires: list[bool]
     generators: list[Any]
@@ -83,7 +82,7 @@ def trace(f: Callable[..., Any], arguments: Sequence[Any]) -> Trace:
     # Older than the trace, as captured Values are: what becomes of an argument is state too.
     inputs = [_input(x) for x in arguments]
     orders = [x.order for x in inputs]
-    notes = Journal(next_order(), scan, compute)
+    notes = Journal(next_order(), scan, compute, augmented)
     with keeping(notes), replayable(), np.errstate(all="ignore"), uncollected():
         notes.plain.update(
             x.order for x, given in zip(inputs, arguments, strict=True) if type(given) is not Value
@@ -92,7 +91,10 @@ def trace(f: Callable[..., Any], arguments: Sequence[Any]) -> Trace:
         for x, given in zip(inputs, arguments, strict=True):
             if isinstance(given, np.ndarray) and id(x) in notes.before:
                 refuse_array(given)
-        return _finished(notes, inputs, orders, outputs, structure)
+        refuse_what_was_not_stored(notes)
+        traced = _finished(notes, inputs, orders, outputs, structure)
+        give_up(notes)
+        return traced
 
 
 def _input(x: Any) -> Value:
@@ -110,23 +112,6 @@ def _is_number(x: Any) -> bool:
     return isinstance(x, Value | complex | float | int)
 
 
-def _held(modules: Sequence[Any]) -> tuple[list[tuple[Any, Any, Any]], list[tuple[Any, int]]]:
-    """Where another layer or another parameter may come in the place of one."""
-    called = set(map(id, modules))
-    held: list[tuple[Any, Any, Any]] = []
-    lengths: list[tuple[Any, int]] = []
-    for module in modules:
-        for name, x in vars(module).items():
-            if type(x) is Value or id(x) in called:
-                held.append((vars(module), name, x))
-            elif isinstance(x, list | dict):
-                parts = list(x.items() if isinstance(x, dict) else enumerate(x))
-                found = [(x, k, y) for k, y in parts if type(y) is Value or id(y) in called]
-                held += found
-                lengths += [(x, len(parts))] if found else []
-    return held, lengths
-
-
 def _finished(
     notes: Journal, inputs: list[Value], orders: list[int], outputs: list[Any], structure: Any
 ) -> Trace:
@@ -138,7 +123,7 @@ def _finished(
                 f"one to what an op computed before the call, {describe(v)}",
                 "pass it as an argument and return the result, or assign to a leaf",
             )
-    touched = list(notes.grads.values())
+    touched = [x for x in notes.grads.values() if x[0].order not in notes.plain]
     read = {id(stand) for _, stand in notes.reads.values()}
     deposited = [
         v
@@ -155,6 +140,8 @@ def _finished(
     record = Record(notes, dict(zip(orders, inputs, strict=True)))
     record.write(roots)
     results = [record.operand(root) for root in roots]
+    for v in record.captured:
+        require_known(v)
     before = {id(v): grad for v, grad in touched}
     for v in record.captured:
         if type(v._grad) is Value and id(v) not in notes.swept and id(v._grad) not in read:
@@ -177,7 +164,6 @@ def _finished(
         if x.requires_grad
     ]
     moved = _reached(record.equations, moving)
-    held, lengths = _held([module for module, _ in notes.modules.values()])
     place = {id(v): len(inputs) + i for i, v in enumerate(record.captured)}
     numbers = {id(x): i for i, x in enumerate(inputs)}
 
@@ -200,8 +186,7 @@ def _finished(
             for v in dict.fromkeys([*watched, *grads, *(v for v, _ in touched)])
         ],
         modules=list(notes.modules.values()),
-        held=held,
-        lengths=lengths,
+        found=looked_up(notes),
         is_value=[root in valued for root in results[: len(outputs)]],
         requires=[
             type(y) is Value and y.requires_grad and root in moved and root in valued
@@ -216,14 +201,16 @@ def _valued(
 ) -> set[Operand]:
     """The variables that are Values when the function runs eagerly; the others are plain data.
 
-    An op on a Value gives a Value, unless it is piecewise constant. A gradient is plain.
+    An op on a Value gives a Value, unless it is piecewise constant. A gradient is plain. What was
+    assigned to is a Value, whatever the data was.
     """
     plain = {record.operand(x) for x in notes.gradients if type(x) is Value and record.knows(x)}
     found: set[Operand] = {x for value, x in arguments if value.order not in notes.plain}
     found |= set(record.inputs)
     for equation in record.equations:
         constant = equation.op.kind is Kind.CONSTANT and equation.op is not stop_row
-        if not constant and not found.isdisjoint(_variables(equation)):
+        depends = not constant and not found.isdisjoint(_variables(equation))
+        if depends or equation.op is assigned:
             found.update(x for x in equation.outputs if x not in plain)
     return found
 

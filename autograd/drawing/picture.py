@@ -171,8 +171,13 @@ def draw(
             "write names=dict(model.named_parameters())",
         )
     roots = _roots(value)
-    for named in (names or {}).values():
-        _check(named)
+    for name, named in (names or {}).items():
+        if type(named) is not Value:
+            raise UnsupportedError(
+                "names of Values",
+                f"{describe(name)}: {describe(named)}",
+                "write names=dict(model.named_parameters())",
+            )
     try:
         graph = build(roots, gradients=gradients, intermediates=intermediates, names=names)
     except StaleGraphError as error:

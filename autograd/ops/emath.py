@@ -1,7 +1,7 @@
 """numpy.emath: real functions that turn complex outside their domain.
 
 Whether they do depends on the numbers, and with it the dtype of the result; so none of them can be
-traced for other numbers.
+traced for other real numbers. Complex ones stay what they are.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from autograd.ops.joining import operand
 
 def _complex_where(x: Any, outside: Any) -> Any:
     """x, as complex numbers where any of them is real and outside the domain."""
-    if not np.any(np.logical_and(np.isreal(x), outside)):
+    if np.iscomplexobj(x) or not np.any(np.logical_and(np.isreal(x), outside)):
         return x
     array = x if hasattr(x, "astype") else np.asarray(x)
     return array.astype(np.result_type(array.dtype, np.complex64))

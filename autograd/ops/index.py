@@ -17,6 +17,7 @@ from autograd.errors import (
     ShapeError,
     describe,
 )
+from autograd.graph import edges
 from autograd.journal import Journal, journal
 from autograd.modes import EAGER, current
 from autograd.op import apply, composite, constant, linear, record
@@ -199,18 +200,25 @@ def _put_traced(x: Value, new: Any, index: tuple[Any, ...]) -> Any:
     return np.where(np.reshape(hit, x.shape), np.reshape(found, x.shape), x)
 
 
+def _is_all(part: Any) -> bool:
+    """Whether a part of an index takes all there is."""
+    return part is Ellipsis or (isinstance(part, slice) and part == slice(None))
+
+
 def _put_masked(x: Value, new: Any, index: tuple[Any, ...]) -> Any:
     """x with `new` where a traced mask holds: that is np.where, if `new` has one for all places.
 
-    The index is the mask, or full slices or an ellipsis and then the mask.
+    The index is the mask, or full slices or an ellipsis and then the mask; full slices may follow.
     """
+    while len(index) > 1 and _is_all(index[-1]):
+        index = index[:-1]
     *before, mask = index
     rest = x.ndim - np.ndim(mask)
     if len(before) == 1 and before[0] is Ellipsis:
         before = [slice(None)] * rest
     n = len(before)
     shape = (1,) * (rest + 1 - np.ndim(new)) + np.shape(new)
-    whole = all(isinstance(part, slice) and part == slice(None) for part in before)
+    whole = all(_is_all(part) and part is not Ellipsis for part in before)
     boolean = type(mask) is Value and mask.dtype == bool
     if not (whole and boolean and len(shape) == rest + 1 and shape[n] == 1):
         plain_index(index)  # raises
@@ -335,7 +343,7 @@ def _refuse_assignment(v: Value, requires: bool) -> None:
             "leave no_grad, or work on v.numpy().copy()",
         )
     made_by = "" if v.op is None else v.op.name
-    for x in v.inputs:
+    for x in edges(v):
         if type(x) is Value and np.may_share_memory(x._data, v._data):
             raise AssignmentError(
                 "a Value with memory of its own, for item assignment",

@@ -1,10 +1,11 @@
-"""logsumexp, softmax and log_softmax: the largest element goes first, so that nothing overflows."""
+"""logsumexp, softmax, log_softmax and cross entropy: the largest goes first, nothing overflows."""
 
 from typing import Any
 
 import numpy as np
 
 from autograd.broadcast import is_finite
+from autograd.modes import current
 from autograd.op import apply, general
 from autograd.ops.reduce import Axis, masked, spread
 from autograd.protocols import ufunc_method
@@ -86,6 +87,75 @@ log_softmax_row = general(
     ),
     name="log_softmax",
 )
+
+
+# Cross entropy: of every row one element of log_softmax, where four ops would go over all of them
+
+# Up to so many classes they are the first axis: NumPy is slow at reductions of short rows.
+_FEW_CLASSES = 32
+
+
+def _by_class(x: Any, index: Any) -> tuple[Any, int, tuple[Any, Any]]:
+    """The logits, the axis of their classes, and where the chosen ones are: few classes first."""
+    rows = np.arange(len(x))
+    if x.shape[1] <= _FEW_CLASSES:
+        return x.T.copy(), 0, (index, rows)
+    return x, 1, (rows, index)
+
+
+def _surprise(x: Any, index: Any) -> Any:
+    x, axis, chosen = _by_class(x, index)
+    shifted = _shifted(x, axis)
+    total = np.log(np.add.reduce(np.exp(shifted), axis=axis))
+    total -= shifted[chosen]
+    return total
+
+
+def _probabilities(y: Any, x: Any, axis: int, chosen: tuple[Any, Any]) -> Any:
+    """softmax(x), from the surprises `y`; as exact, since these are what log_softmax has there."""
+    if not is_finite(y):
+        return _softmax(x, axis)
+    p = x - (x[chosen] if axis == 0 else x[chosen][:, np.newaxis])
+    p -= y if axis == 0 else y[:, np.newaxis]
+    return np.exp(p, out=p)
+
+
+def _surprise_back(g: Any, y: Any, x: Any, *, index: Any) -> Any:
+    if type(x) is Value or type(g) is Value:
+        hot = index[:, np.newaxis] == np.arange(x.shape[1])
+        return g[:, np.newaxis] * (softmax(x, axis=1) - hot)
+    x, axis, chosen = _by_class(x, index)
+    p = _probabilities(y, x, axis, chosen)
+    p *= g if axis == 0 else g[:, np.newaxis]
+    p[chosen] -= g
+    return p if axis else p.T
+
+
+def _surprise_tangent(t: Any, y: Any, x: Any, *, index: Any) -> Any:
+    weighted = np.sum(t[0] * softmax(x, axis=1), axis=1)
+    return weighted - t[0][np.arange(len(x)), index]
+
+
+softmax_cross_entropy_row = general(
+    _surprise,
+    _surprise_back,
+    tangent=_surprise_tangent,
+    name="softmax_cross_entropy",
+    numpy=(),
+)
+
+
+def softmax_cross_entropy(x: Any, index: Any) -> Any:
+    """−log softmax(x)[i] for every row of x: (n, C) logits and (n,) integers give (n,).
+
+    One node of the graph; in a trace the ones that it stands for, which are joined with others.
+
+    >>> softmax_cross_entropy(np.array([[0.0, 0.0], [0.0, 1000.0]]), np.array([0, 1]))
+    array([0.69314718, 0.        ])
+    """
+    if current().replayable:
+        return -log_softmax(x, axis=1)[np.arange(len(x)), index]
+    return apply(softmax_cross_entropy_row, (_operand(x),), {"index": index})
 
 
 def _operand(x: Any) -> Any:

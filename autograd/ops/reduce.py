@@ -133,6 +133,11 @@ def _start(initial: Any, found: Any) -> Any:
     return cast(initial, dtype) if weak else initial
 
 
+def _whole(a: Any, dtype: Any) -> Any:
+    """`a` as integers where a sum is asked for in such a dtype: piecewise constant, then."""
+    return a if dtype is None or np.dtype(dtype).kind not in "biu" else cast(a, dtype)
+
+
 @composite(np.sum)
 def sum_(
     a: Any,
@@ -144,7 +149,7 @@ def sum_(
     where: Any = True,
 ) -> Any:
     """np.sum."""
-    a = masked(a, where, 0)
+    a = _whole(masked(a, where, 0), dtype)
     if type(initial) is Value:
         total = apply(sum_row, (a,), options(a, axis, keepdims, dtype=dtype))
         return _start(initial, total) + total
@@ -162,6 +167,7 @@ def mean(
     where: Any = True,
 ) -> Any:
     """np.mean."""
+    a = _whole(a, dtype)
     if where is True:
         return apply(mean_row, (a,), options(a, axis, keepdims, dtype=dtype))
     half = dtype is None and dtype_of(a) == np.float16

@@ -19,8 +19,11 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from autograd.compiler.emit import machine
+from autograd.errors import UnsupportedError
 
 _INTEL = platform.machine().lower() in ("x86_64", "amd64", "i686")
+# So many loops may be within each other: as many counters the driver has.
+_DEEPEST = 15
 # The mode of the caller, and the same but for results below the smallest normal number, which
 # become 0: such numbers are what makes some CPUs a hundred times slower.
 _BOTH_MODES = """
@@ -228,6 +231,12 @@ def encoded(records: Sequence[Record], parallel_for: int, depth: int = 0) -> lis
     out: list[int] = []
     for record in records:
         if isinstance(record, NativeLoop):
+            if depth == _DEEPEST:
+                raise UnsupportedError(
+                    f"at most {_DEEPEST} loops within each other in machine code",
+                    "one more",
+                    'pass emitter="numpy" to jit, or make one loop of two',
+                )
             body = encoded(record.body, parallel_for, depth + 1)
             out += [2, len(body) + 4, record.turns, int(record.reverse), *body]
             continue

@@ -5,43 +5,18 @@ and gives 0 for 0, comparisons with NaN are false. Fast-math flags: `contract` a
 rounded once), which keeps NaN, infinities and the order of operations.
 """
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from autograd.compiler.emit import vector_math
 from autograd.compiler.emit.c_library import libm
-from autograd.compiler.emit.division import floor_divide, fmod, remainder
-from autograd.compiler.emit.instructions import (
-    BOOL,
-    COMPARISONS,
-    compared,
-    intrinsic,
-    is_nan,
-    line,
-    number_like,
-    select,
-)
+from autograd.compiler.emit.elementary import FUNCTIONS
+from autograd.compiler.emit.instructions import BOOL, cast, intrinsic, line, number_like
 from autograd.compiler.emit.lanes import Lanes, Writer, kind, mangled, wide
 from autograd.errors import UnsupportedError
 
-Make: TypeAlias = Callable[[Writer, Sequence[Lanes]], Lanes]
-
-_ARITHMETIC = {
-    "add": ("fadd contract", "add", "or"),
-    "subtract": ("fsub contract", "sub", "xor"),
-    "multiply": ("fmul contract", "mul", "and"),
-}
-_BITS = {
-    "bitwise_and": "and",
-    "bitwise_or": "or",
-    "bitwise_xor": "xor",
-    "logical_and": "and",
-    "logical_or": "or",
-    "logical_xor": "xor",
-}
-_ROUNDING = {"floor": "floor", "ceil": "ceil", "trunc": "trunc", "rint": "rint"}
 _FOLD_START = {"add": -0.0, "multiply": 1, "logical_or": False, "logical_and": True}
 
 
@@ -62,7 +37,7 @@ def cost(function: str, arguments: Sequence[Any] = ()) -> float:
     """How long it takes, in additions."""
     if function in _COSTS:
         return _COSTS[function]
-    if any(function in table for table in (_ARITHMETIC, _SIMPLE, COMPARISONS, _BITS, _ROUNDING)):
+    if function in FUNCTIONS:
         return 1
     if function == "power" and not hasattr(arguments[1], "dtype"):
         return 4
@@ -100,42 +75,6 @@ def compute(w: Writer, function: str, arguments: Sequence[Any], dtype: np.dtype[
     return cast(w, _made(w, function, args), dtype)
 
 
-def cast(w: Writer, x: Lanes, dtype: np.dtype[Any]) -> Lanes:
-    """The number in another dtype, as C converts; truth is whether it differs from 0."""
-    if x.dtype == dtype:
-        return x
-    if not x.text.startswith(("%", "splat")):
-        return w.constant(_number_of(x), dtype, x.lanes)
-    old, new = wide(kind(x.dtype), x.lanes), wide(kind(dtype), x.lanes)
-    if dtype == BOOL:
-        return compared(w, "not_equal", x, w.constant(0, x.dtype, x.lanes))
-    source, target = x.dtype.kind, dtype.kind
-    if source == "f" and target == "f":
-        what = "fpext" if dtype.itemsize > x.dtype.itemsize else "fptrunc"
-    elif source == "f":
-        what = "fptosi" if target == "i" else "fptoui"
-    elif target == "f":
-        what = "sitofp" if source == "i" else "uitofp"
-    elif dtype.itemsize < x.dtype.itemsize:
-        what = "trunc"
-    elif dtype.itemsize == x.dtype.itemsize and x.dtype != BOOL:
-        return Lanes(x.text, dtype, x.lanes)
-    else:
-        what = "sext" if source == "i" else "zext"
-    text = w.let(f"{what} {old} {x.text} to {new}")
-    if what in ("fptosi", "fptoui"):
-        text = w.let(f"freeze {new} {text}")
-    return Lanes(text, dtype, x.lanes)
-
-
-def _number_of(x: Lanes) -> Any:
-    if x.dtype == BOOL:
-        return x.text == "true"
-    if x.dtype.kind == "f":
-        return np.array(int(x.text, 16), np.uint64).view(np.float64).item()
-    return int(x.text)
-
-
 def _working_dtype(function: str, known: Sequence[Lanes], dtype: np.dtype[Any]) -> np.dtype[Any]:
     if function == "where":
         return dtype
@@ -146,143 +85,11 @@ def _working_dtype(function: str, known: Sequence[Lanes], dtype: np.dtype[Any]) 
 
 
 def _made(w: Writer, function: str, args: Sequence[Lanes]) -> Lanes:
-    x = args[0]
-    if function in _ARITHMETIC:
-        real, whole, truth = _ARITHMETIC[function]
-        what = real if x.dtype.kind == "f" else truth if x.dtype == BOOL else whole
-        return line(w, what, *args)
-    if function in COMPARISONS:
-        return compared(w, function, *args)
-    if function.startswith("logical_") and function in _BITS:
-        return line(w, _BITS[function], *(cast(w, each, BOOL) for each in args))
-    if function in _BITS:
-        return line(w, _BITS[function], *args)
-    if function in _ROUNDING:
-        return x if x.dtype.kind != "f" else intrinsic(w, _ROUNDING[function], x)
-    if function in _SIMPLE:
-        return _SIMPLE[function](w, args)
-    if x.dtype.kind == "f" and function in vector_math.NAMES:
+    if function in FUNCTIONS:
+        return FUNCTIONS[function](w, args)
+    if args[0].dtype.kind == "f" and function in vector_math.NAMES:
         return _mathematical(w, function, args)
     return _library(w, function, args)
-
-
-def _extreme(w: Writer, args: Sequence[Lanes], larger: bool) -> Lanes:
-    """NumPy's maximum or minimum: NaN if either is."""
-    a, b = args
-    if a.dtype == BOOL:
-        return line(w, "or" if larger else "and", a, b)
-    if a.dtype.kind != "f":
-        letter = "s" if a.dtype.kind == "i" else "u"
-        return intrinsic(w, f"{letter}{'max' if larger else 'min'}", a, b)
-    # The CPU's own instruction gives its second operand where either is NaN.
-    ordered = select(w, compared(w, "greater" if larger else "less", a, b), a, b)
-    return select(w, is_nan(w, a), a, ordered)
-
-
-def _extreme_of_numbers(w: Writer, args: Sequence[Lanes], larger: bool) -> Lanes:
-    """NumPy's fmax or fmin: the number if the other is NaN."""
-    a, b = args
-    if a.dtype.kind != "f":
-        return _extreme(w, args, larger)
-    better = compared(w, "greater_equal" if larger else "less_equal", a, b)
-    return select(w, line(w, "or", better, is_nan(w, b)), a, b)
-
-
-def _divide(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    return line(w, "fdiv", *args)
-
-
-def _sqrt(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    return intrinsic(w, "sqrt", args[0])
-
-
-def _negative(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    (x,) = args
-    return line(w, "fneg", x) if x.dtype.kind == "f" else line(w, "sub", number_like(w, x), x)
-
-
-def _absolute(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    (x,) = args
-    if x.dtype.kind == "f":
-        return intrinsic(w, "fabs", x)
-    return intrinsic(w, "abs", x, extra="false") if x.dtype.kind == "i" else x
-
-
-def _sign(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    (x,) = args
-    zero, one = number_like(w, x), number_like(w, x, 1)
-    if x.dtype.kind == "u":
-        return select(w, compared(w, "equal", x, zero), zero, one)
-    # 0 and NaN are their own signs, a negative zero gives 0.
-    rest = select(w, compared(w, "equal", x, zero), zero, x)
-    below = select(w, compared(w, "less", x, zero), number_like(w, x, -1), rest)
-    return select(w, compared(w, "greater", x, zero), one, below)
-
-
-def _reciprocal(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    one = number_like(w, args[0], 1)
-    if args[0].dtype.kind == "f":
-        return line(w, "fdiv", one, args[0])
-    return floor_divide(w, [one, args[0]])
-
-
-def _is_infinite(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    size = _absolute(w, args)
-    if args[0].dtype.kind != "f":
-        return w.constant(False, BOOL, args[0].lanes)
-    return compared(w, "equal", size, number_like(w, size, float("inf")))
-
-
-def _is_finite(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    size = _absolute(w, args)
-    if args[0].dtype.kind != "f":
-        return w.constant(True, BOOL, args[0].lanes)
-    return compared(w, "less", size, number_like(w, size, float("inf")))
-
-
-def _is_not_number(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    if args[0].dtype.kind != "f":
-        return w.constant(False, BOOL, args[0].lanes)
-    return is_nan(w, args[0])
-
-
-def _not(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    truth = cast(w, args[0], BOOL)
-    return line(w, "xor", truth, number_like(w, truth, True))
-
-
-def _invert(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    (x,) = args
-    return line(w, "xor", x, number_like(w, x, True if x.dtype == BOOL else -1))
-
-
-def _sign_bit(w: Writer, args: Sequence[Lanes]) -> Lanes:
-    (x,) = args
-    if x.dtype.kind != "f":
-        return compared(w, "less", x, number_like(w, x))
-    whole = np.dtype(f"i{x.dtype.itemsize}")
-    old, new = wide(kind(x.dtype), x.lanes), wide(kind(whole), x.lanes)
-    bits = Lanes(w.let(f"bitcast {old} {x.text} to {new}"), whole, x.lanes)
-    return compared(w, "less", bits, number_like(w, bits))
-
-
-def _shift(what: str, signed: str) -> Make:
-    def make(w: Writer, args: Sequence[Lanes]) -> Lanes:
-        a, b = args
-        bits = 8 * a.dtype.itemsize
-        inside = compared(w, "less", b, number_like(w, b, bits))
-        if a.dtype.kind == "i":
-            inside = line(w, "and", inside, compared(w, "greater_equal", b, number_like(w, b)))
-        shifted = line(
-            w, signed if a.dtype.kind == "i" else what, a, select(w, inside, b, number_like(w, b))
-        )
-        if what == "lshr" and a.dtype.kind == "i":
-            far = line(w, "ashr", a, number_like(w, a, bits - 1))
-        else:
-            far = number_like(w, a)
-        return select(w, inside, shifted, far)
-
-    return make
 
 
 def _power_of_number(w: Writer, x: Lanes, exponent: float) -> Lanes | None:
@@ -349,33 +156,3 @@ def _library(w: Writer, function: str, args: Sequence[Lanes]) -> Lanes:
     for number in range(x.lanes):
         results.append(once([w.lane(each, number) for each in args]))
     return w.gathered(results)
-
-
-_SIMPLE: dict[str, Make] = {
-    "divide": _divide,
-    "negative": _negative,
-    "cast": lambda w, args: args[0],
-    "copy": lambda w, args: args[0],
-    "absolute": _absolute,
-    "sign": _sign,
-    "square": lambda w, args: _made(w, "multiply", [args[0], args[0]]),
-    "sqrt": _sqrt,
-    "reciprocal": _reciprocal,
-    "maximum": lambda w, args: _extreme(w, args, True),
-    "minimum": lambda w, args: _extreme(w, args, False),
-    "fmax": lambda w, args: _extreme_of_numbers(w, args, True),
-    "fmin": lambda w, args: _extreme_of_numbers(w, args, False),
-    "where": lambda w, args: select(w, *args),
-    "logical_not": _not,
-    "invert": _invert,
-    "isnan": _is_not_number,
-    "isinf": _is_infinite,
-    "isfinite": _is_finite,
-    "floor_divide": floor_divide,
-    "remainder": remainder,
-    "fmod": fmod,
-    "copysign": lambda w, args: intrinsic(w, "copysign", *args),
-    "signbit": _sign_bit,
-    "left_shift": _shift("shl", "shl"),
-    "right_shift": _shift("lshr", "ashr"),
-}

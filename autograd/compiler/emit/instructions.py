@@ -62,3 +62,39 @@ def select(w: Writer, condition: Lanes, yes: Lanes, no: Lanes) -> Lanes:
 def number_like(w: Writer, like: Lanes, number: Any = 0) -> Lanes:
     """0, or another number, in as many lanes and of the dtype of another."""
     return w.constant(number, like.dtype, like.lanes)
+
+
+def cast(w: Writer, x: Lanes, dtype: np.dtype[Any]) -> Lanes:
+    """The number in another dtype, as C converts; truth is whether it differs from 0."""
+    if x.dtype == dtype:
+        return x
+    if not x.text.startswith(("%", "splat")):
+        return w.constant(_number_of(x), dtype, x.lanes)
+    old, new = wide(kind(x.dtype), x.lanes), wide(kind(dtype), x.lanes)
+    if dtype == BOOL:
+        return compared(w, "not_equal", x, w.constant(0, x.dtype, x.lanes))
+    source, target = x.dtype.kind, dtype.kind
+    if source == "f" and target == "f":
+        what = "fpext" if dtype.itemsize > x.dtype.itemsize else "fptrunc"
+    elif source == "f":
+        what = "fptosi" if target == "i" else "fptoui"
+    elif target == "f":
+        what = "sitofp" if source == "i" else "uitofp"
+    elif dtype.itemsize < x.dtype.itemsize:
+        what = "trunc"
+    elif dtype.itemsize == x.dtype.itemsize and x.dtype != BOOL:
+        return Lanes(x.text, dtype, x.lanes)
+    else:
+        what = "sext" if source == "i" else "zext"
+    text = w.let(f"{what} {old} {x.text} to {new}")
+    if what in ("fptosi", "fptoui"):
+        text = w.let(f"freeze {new} {text}")
+    return Lanes(text, dtype, x.lanes)
+
+
+def _number_of(x: Lanes) -> Any:
+    if x.dtype == BOOL:
+        return x.text == "true"
+    if x.dtype.kind == "f":
+        return np.array(int(x.text, 16), np.uint64).view(np.float64).item()
+    return int(x.text)

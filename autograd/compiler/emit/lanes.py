@@ -1,4 +1,4 @@
-"""LLVM IR, a line at a time: numbers in lanes, their memory, folds across lanes.
+"""LLVM IR, a line at a time: loops, numbers in lanes, folds across lanes.
 
 A `Lanes` value holds `lanes` numbers side by side (a vector register of the CPU); 0 lanes is one
 number alike for all. A count of lanes in use, `active`, replaces masks: the first ones count.
@@ -14,10 +14,6 @@ import numpy as np
 ATTRIBUTES = 'nounwind "tune-cpu"="generic"'
 
 _KINDS = {"f4": "float", "f8": "double", "b1": "i1"}
-
-# What is written under a mask. LLVM takes one that narrows integers and has a single lane set for
-# a store of the wide integer (releases 20 and 21), and that writes beyond the end of a row.
-_MASKED = ("float", "double", "i64")
 
 
 class Lanes(NamedTuple):
@@ -67,6 +63,18 @@ def literal(number: Any, dtype: np.dtype[Any]) -> str:
             rounded = float(dtype.type(number))
         return f"0x{struct.unpack('<Q', struct.pack('<d', rounded))[0]:016X}"
     return str(int(number))
+
+
+def mask(active: int, lanes: int) -> str:
+    """One bit per lane: those in use.
+
+    >>> mask(1, 2), mask(4, 4)
+    ('<2 x i1> <i1 true, i1 false>', '<4 x i1> splat (i1 true)')
+    """
+    if active >= lanes:
+        return f"<{lanes} x i1> splat (i1 true)"
+    bits = ", ".join(f"i1 {'true' if i < active else 'false'}" for i in range(lanes))
+    return f"<{lanes} x i1> <{bits}>"
 
 
 class Writer:
@@ -213,7 +221,7 @@ class Writer:
             return value
         full = wide(kind(value.dtype), value.lanes)
         text = self.let(
-            f"select {_mask(active, value.lanes)}, {full} {value.text}, {full} {otherwise.text}"
+            f"select {mask(active, value.lanes)}, {full} {value.text}, {full} {otherwise.text}"
         )
         return Lanes(text, value.dtype, value.lanes)
 
@@ -237,188 +245,8 @@ class Writer:
             active = min(active, half)
         return value
 
-    # Memory
-
     def moved(self, pointer: str, element: str, offset: int | str) -> str:
         """The address so many elements further on."""
         if offset == 0:
             return pointer
         return self.let(f"getelementptr {element}, ptr {pointer}, i64 {offset}")
-
-    def load(
-        self, dtype: np.dtype[Any], pointer: str, stride: int, lanes: int, active: int
-    ) -> Lanes:
-        """The numbers at pointer, pointer + stride … in the first `active` lanes.
-
-        Nothing is read beyond the last of them, for there may be no memory.
-        """
-        element, size = memory_kind(dtype), dtype.itemsize
-        if not lanes or stride == 0:
-            one = self.let(f"load {element}, ptr {pointer}, align {size}")
-            return self._from_memory(one, dtype, 0)
-        if stride == 1:
-            text = self._load_row(element, size, pointer, lanes, active)
-        elif stride == -1 and active == lanes:
-            start = self.moved(pointer, element, 1 - lanes)
-            row = self._load_row(element, size, start, lanes, lanes)
-            text = self.shuffled(row, "poison", element, lanes, range(lanes - 1, -1, -1))
-        elif 1 < stride <= 4 and lanes > 1:
-            text = self._load_every(element, size, pointer, stride, lanes, active)
-        elif element in ("float", "double", "i32", "i64"):
-            text = self._gather(
-                element, size, self._places(element, pointer, stride, lanes), lanes, active
-            )
-        else:
-            text = "poison"
-            for number in range(active):
-                place = self.moved(pointer, element, number * stride)
-                one = self.let(f"load {element}, ptr {place}, align {size}")
-                text = self.let(
-                    f"insertelement {wide(element, lanes)} {text}, {element} {one}, i32 {number}"
-                )
-        return self._from_memory(text, dtype, lanes)
-
-    def load_at(
-        self, dtype: np.dtype[Any], pointer: str, offsets: str, lanes: int, active: int
-    ) -> Lanes:
-        """The numbers at pointer + offsets, a vector of i64 elements."""
-        element = memory_kind(dtype)
-        places = self.let(f"getelementptr {element}, ptr {pointer}, {wide('i64', lanes)} {offsets}")
-        return self._from_memory(
-            self._gather(element, dtype.itemsize, places, lanes, active), dtype, lanes
-        )
-
-    def store(self, value: Lanes, pointer: str, stride: int, lanes: int, active: int) -> None:
-        """Write to pointer, pointer + stride … the first `active` lanes."""
-        element, size = memory_kind(value.dtype), value.dtype.itemsize
-        if not lanes or stride == 0:
-            one = self._to_memory(self.lane(value, active - 1))
-            self.line(f"store {element} {one}, ptr {pointer}, align {size}")
-            return
-        text, full = self._to_memory(self.spread(value, lanes)), wide(element, lanes)
-        if stride == 1 and active == lanes:
-            self.line(f"store {full} {text}, ptr {pointer}, align {size}")
-        elif stride == 1 and element in _MASKED:
-            name = f"llvm.masked.store.{mangled(element, lanes)}.p0"
-            self.declare(f"void @{name}({full}, ptr, i32, <{lanes} x i1>)")
-            self.line(
-                f"call void @{name}({full} {text}, ptr {pointer}, i32 {size},"
-                f" {_mask(active, lanes)})"
-            )
-        elif stride == 1:
-            self._store_part(text, element, size, pointer, lanes, active)
-        elif 1 < stride <= 4 and lanes > 2 and element in _MASKED:
-            self._store_every(text, element, size, pointer, stride, lanes, active)
-        else:
-            for number in range(active):
-                place = self.moved(pointer, element, number * stride)
-                one = self.let(f"extractelement {full} {text}, i32 {number}")
-                self.line(f"store {element} {one}, ptr {place}, align {size}")
-
-    def _store_part(
-        self, text: str, element: str, size: int, pointer: str, lanes: int, active: int
-    ) -> None:
-        """The first `active` lanes, as rows of 1, 2, 4 … of them."""
-        start = 0
-        while start < active:
-            length = 1 << ((active - start).bit_length() - 1)
-            places = range(start, start + length)
-            part = self.shuffled(text, "poison", element, lanes, places)
-            place = self.moved(pointer, element, start)
-            self.line(f"store {wide(element, length)} {part}, ptr {place}, align {size}")
-            start += length
-
-    def _store_every(
-        self, text: str, element: str, size: int, pointer: str, stride: int, lanes: int, active: int
-    ) -> None:
-        """Whole rows of memory, of which every so-maniest element is written."""
-        full = wide(element, lanes)
-        name = f"llvm.masked.store.{mangled(element, lanes)}.p0"
-        self.declare(f"void @{name}({full}, ptr, i32, <{lanes} x i1>)")
-        for start in range(0, (active - 1) * stride + 1, lanes):
-            places = range(start, start + lanes)
-            order = [at // stride if at % stride == 0 else -1 for at in places]
-            order = [i if i < active else -1 for i in order]
-            row = self.shuffled(text, "poison", element, lanes, order)
-            bits = ", ".join(f"i1 {'true' if i >= 0 else 'false'}" for i in order)
-            place = self.moved(pointer, element, start)
-            self.line(
-                f"call void @{name}({full} {row}, ptr {place}, i32 {size}, <{lanes} x i1> <{bits}>)"
-            )
-
-    def store_at(self, value: Lanes, pointer: str, offsets: str, lanes: int, active: int) -> None:
-        """Write to pointer + offsets, a vector of i64 elements, the first lane first."""
-        element = memory_kind(value.dtype)
-        full, text = wide(element, lanes), self._to_memory(self.spread(value, lanes))
-        for number in range(active):
-            offset = self.let(f"extractelement {wide('i64', lanes)} {offsets}, i32 {number}")
-            place = self.moved(pointer, element, offset)
-            one = self.let(f"extractelement {full} {text}, i32 {number}")
-            self.line(f"store {element} {one}, ptr {place}, align {value.dtype.itemsize}")
-
-    def _load_row(self, element: str, size: int, pointer: str, lanes: int, active: int) -> str:
-        full = wide(element, lanes)
-        if active >= lanes:
-            return self.let(f"load {full}, ptr {pointer}, align {size}")
-        name = f"llvm.masked.load.{mangled(element, lanes)}.p0"
-        self.declare(f"{full} @{name}(ptr, i32, <{lanes} x i1>, {full})")
-        return self.let(
-            f"call {full} @{name}(ptr {pointer}, i32 {size}, {_mask(active, lanes)},"
-            f" {full} zeroinitializer)"
-        )
-
-    def _load_every(
-        self, element: str, size: int, pointer: str, stride: int, lanes: int, active: int
-    ) -> str:
-        """Whole rows of memory, of which every so-maniest element stays."""
-        result, total = "poison", (active - 1) * stride + 1
-        for part in range(stride):
-            start = part * lanes
-            if start >= total:
-                break
-            row = self._load_row(
-                element, size, self.moved(pointer, element, start), lanes, total - start
-            )
-            order = [
-                lanes + i * stride - start
-                if start <= i * stride < start + lanes
-                else (i if i * stride < start else -1)
-                for i in range(lanes)
-            ]
-            result = self.shuffled(result, row, element, lanes, order)
-        return result
-
-    def _places(self, element: str, pointer: str, stride: int, lanes: int) -> str:
-        offsets = ", ".join(f"i32 {i * stride}" for i in range(lanes))
-        if abs(lanes * stride) >= 2**31:
-            offsets = offsets.replace("i32", "i64")
-        return self.let(
-            f"getelementptr {element}, ptr {pointer}, <{lanes} x {offsets[:3]}> <{offsets}>"
-        )
-
-    def _gather(self, element: str, size: int, places: str, lanes: int, active: int) -> str:
-        full = wide(element, lanes)
-        name = f"llvm.masked.gather.{mangled(element, lanes)}.{mangled('ptr', lanes)}"
-        self.declare(f"{full} @{name}(<{lanes} x ptr>, i32, <{lanes} x i1>, {full})")
-        return self.let(
-            f"call {full} @{name}(<{lanes} x ptr> {places}, i32 {size}, {_mask(active, lanes)},"
-            f" {full} zeroinitializer)"
-        )
-
-    def _from_memory(self, text: str, dtype: np.dtype[Any], lanes: int) -> Lanes:
-        if dtype == np.bool_:
-            zero = "zeroinitializer" if lanes else "0"
-            text = self.let(f"icmp ne {wide('i8', lanes)} {text}, {zero}")
-        return Lanes(text, dtype, lanes)
-
-    def _to_memory(self, value: Lanes) -> str:
-        if value.dtype != np.bool_:
-            return value.text
-        return self.let(f"zext {wide('i1', value.lanes)} {value.text} to {wide('i8', value.lanes)}")
-
-
-def _mask(active: int, lanes: int) -> str:
-    if active >= lanes:
-        return f"<{lanes} x i1> splat (i1 true)"
-    bits = ", ".join(f"i1 {'true' if i < active else 'false'}" for i in range(lanes))
-    return f"<{lanes} x i1> <{bits}>"

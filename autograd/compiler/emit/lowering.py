@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 
 from autograd.compiler.emit import functions
-from autograd.compiler.emit.kernel_ir import KernelText, argument_key, views_of, visits_once
-from autograd.compiler.emit.nest import Nest, accesses, predicted, prepared
+from autograd.compiler.emit.kernel_ir import KernelText
+from autograd.compiler.emit.kernel_plan import argument_key
+from autograd.compiler.emit.lane_choice import predicted, prepared
+from autograd.compiler.emit.nest import Nest, accesses, visits_once
 from autograd.compiler.loops import (
     Accumulate,
     Buffer,
@@ -60,7 +62,7 @@ def pieces(kernel: Kernel, threads: int, vector_bytes: int) -> list[Piece]:
         after, steps = [], {}
     for filling in [each for each in after if each.name == "before"]:
         out += pieces(filling, threads, vector_bytes)
-    views = _distinct(list(views_of(nest.stages)))
+    views = _distinct([each.view for each in accesses(nest.stages)])
     text = KernelText(nest, [argument_key(view) for view in views], chunks, steps)
     out.append(Piece(text.written("NAME"), views, chunks))
     for combining in [each for each in after if each.name != "before"]:
@@ -142,10 +144,10 @@ def _time(nest: Nest) -> float:
     return max(predicted(nest) * _NANOSECONDS, total * _PER_BYTE if total > _CACHED else 0)
 
 
-def _partial_results(nest: Nest, chunks: int) -> tuple[list[Kernel], dict[int, int]]:
+def _partial_results(nest: Nest, chunks: int) -> tuple[list[Kernel], dict[Statement, int]]:
     """Give each chunk its own memory for what does not move along the first axis."""
     kernels: list[Kernel] = []
-    steps: dict[int, int] = {}
+    steps: dict[Statement, int] = {}
     for statement in _accumulations(nest):
         if nest.of(statement)[0] or statement.indices:
             continue
@@ -164,7 +166,7 @@ def _partial_results(nest: Nest, chunks: int) -> tuple[list[Kernel], dict[int, i
         own = View(buffer, view.shape, strides)
         new = _with(nest, statement, replace(statement, view=own, clear=True))
         nest.strides[id(new)] = _restrided(nest.of(statement), view, own)
-        steps[id(new)] = apart
+        steps[new] = apart
         if not visits_once(nest, new):
             every = View(buffer, (chunks, *shape), (apart, *contiguous(shape)))
             start = functions.identity(statement.function, view.dtype)
@@ -172,7 +174,7 @@ def _partial_results(nest: Nest, chunks: int) -> tuple[list[Kernel], dict[int, i
             kernels.append(Kernel(every.shape, (), [Stage(False, [Store(every, start)])], "before"))
             older = new
             new = _with(nest, older, replace(older, clear=False))
-            steps[id(new)] = apart
+            steps[new] = apart
         kernels.append(_combining(statement, buffer, shape, axes, chunks, apart))
     return kernels, steps
 

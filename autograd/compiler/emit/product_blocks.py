@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
+from autograd.compiler.emit.lane_memory import load, store
 from autograd.compiler.emit.lanes import Lanes, Writer, kind, mangled, wide
 from autograd.compiler.emit.product_ways import Way, lanes_of
 from autograd.compiler.emit.shuffles import turning
@@ -50,11 +51,11 @@ class ProductBlocks:
         if lanes == 1 or active == 1:
             total, lanes, stride = w.lane(total, 0), 0, 0
         if self.p.accumulate:
-            old = w.load(self.p.dtype, place, stride, lanes, active)
+            old = load(w, self.p.dtype, place, stride, lanes, active)
             what = "fadd" if self.p.dtype.kind == "f" else "add"
             full = wide(self.element, lanes)
             total = Lanes(w.let(f"{what} {full} {old.text}, {total.text}"), self.p.dtype, lanes)
-        w.store(total, place, stride, lanes, active)
+        store(w, total, place, stride, lanes, active)
 
     def _add_product(self, slot: str, x: Lanes, y: Lanes) -> None:
         w, full = self.w, wide(self.element, x.lanes)
@@ -152,8 +153,8 @@ class ProductBlocks:
         def move(source: str, target: str) -> None:
             for start in range(0, count, lanes):
                 used = min(lanes, count - start)
-                values = w.load(p.dtype, self._at(source, start, 1), 1, lanes, used)
-                w.store(values, self._at(target, start, 1), 1, lanes, used)
+                values = load(w, p.dtype, self._at(source, start, 1), 1, lanes, used)
+                store(w, values, self._at(target, start, 1), 1, lanes, used)
 
         self._over_sum((a, panel), lambda at: self._over_k(2, at, move))
         return panel
@@ -176,8 +177,8 @@ class ProductBlocks:
                 return
 
             def move(t: str) -> None:
-                values = w.load(dtype, self._at(source, t, p.b[0]), p.b[1], lanes, columns)
-                w.store(values, self._at(target, t, row), 1, lanes, lanes)
+                values = load(w, dtype, self._at(source, t, p.b[0]), p.b[1], lanes, columns)
+                store(w, values, self._at(target, t, row), 1, lanes, lanes)
 
             w.loop(0, p.k, 1, move)
 

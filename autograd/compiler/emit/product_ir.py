@@ -7,6 +7,7 @@ into memory of its own first.
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from autograd.compiler.emit.lane_memory import load
 from autograd.compiler.emit.lanes import ATTRIBUTES, Lanes, wide
 from autograd.compiler.emit.product_blocks import Factor, ProductBlocks
 from autograd.compiler.emit.product_ways import Axis, Way, block, lanes_of
@@ -218,7 +219,8 @@ class ProductText(ProductBlocks):
 
         def step(al: str, bl: str) -> None:
             row = [
-                w.load(
+                load(
+                    w,
                     dtype,
                     w.moved(bl, self.element, v * lanes),
                     1,
@@ -228,7 +230,7 @@ class ProductText(ProductBlocks):
                 for v in range(used)
             ]
             for r, (start, _) in enumerate(places):
-                one = w.load(dtype, w.moved(al, self.element, start), 0, 0, 1)
+                one = load(w, dtype, w.moved(al, self.element, start), 0, 0, 1)
                 same = w.spread(one, lanes)
                 for v in range(used):
                     self._add_product(sums[r][v], same, row[v])
@@ -284,11 +286,11 @@ class ProductText(ProductBlocks):
 
         def step(x: str, y: str, at: str | int, active: int) -> None:
             left = [
-                w.load(dtype, self._at(self._at(x, r, a.across), at, 1), 1, lanes, active)
+                load(w, dtype, self._at(self._at(x, r, a.across), at, 1), 1, lanes, active)
                 for r in range(count)
             ]
             for c in range(used):
-                right = w.load(dtype, self._at(self._at(y, c, b.across), at, 1), 1, lanes, active)
+                right = load(w, dtype, self._at(self._at(y, c, b.across), at, 1), 1, lanes, active)
                 for r in range(count):
                     self._add_product(sums[r][c], left[r], right)
 

@@ -85,8 +85,8 @@ def _is_cheap(
         if isinstance(statement, Load):
             if id(statement.view.buffer) in written:
                 return False
-            stride = nest.of(statement)[nest.lane] if nest.lane is not None else 0
-            total += 2 if abs(stride) <= 1 and not statement.indices else 8
+            near = abs(nest.lane_stride(statement)) <= 1 and not statement.indices
+            total += 2 if near else 8
         else:
             total += functions.cost(statement.function, statement.arguments)
         todo += needed(statement)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.compiler.emit.lane_memory import load, store
 from autograd.compiler.emit.lanes import ATTRIBUTES, Lanes, Writer, kind, wide
 
 
@@ -61,7 +62,7 @@ def turning(name: str, dtype: np.dtype[Any], lanes: int, columns: int, active: i
         return w.moved(pointer, element, w.let(f"mul i64 {step}, {index}") if index else 0)
 
     rows = [
-        w.load(dtype, at("%from", c, "%apart"), 1, lanes, active).text
+        load(w, dtype, at("%from", c, "%apart"), 1, lanes, active).text
         if c < columns
         else "zeroinitializer"
         for c in range(lanes)
@@ -73,7 +74,7 @@ def turning(name: str, dtype: np.dtype[Any], lanes: int, columns: int, active: i
         pairs = [(rows[i], rows[i + half]) for i in range(half)]
         rows = [w.shuffled(x, y, element, lanes, order) for x, y in pairs for order in (low, high)]
     for i in range(active):
-        w.store(Lanes(rows[i], dtype, lanes), at("%to", i, "%row"), 1, lanes, lanes)
+        store(w, Lanes(rows[i], dtype, lanes), at("%to", i, "%row"), 1, lanes, lanes)
     body = "\n".join(["entry:", *w.lines, "ret void"])
     head = f"define internal void @{name}(ptr %from, i64 %apart, ptr %to, i64 %row)"
     return "\n".join([*sorted(w.declarations), f"{head} noinline {ATTRIBUTES} {{\n{body}\n}}"])

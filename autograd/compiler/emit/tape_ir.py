@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from autograd.compiler.emit import machine
-from autograd.compiler.emit.functions import cast, compute
+from autograd.compiler.emit.functions import compute
+from autograd.compiler.emit.instructions import cast
 from autograd.compiler.emit.lanes import ATTRIBUTES, Lanes, Writer
 from autograd.compiler.emit.mathematics import definitions
 

@@ -4,11 +4,12 @@ import numpy as np
 
 from autograd.compiler.passes.rewriting import Rewriting
 from autograd.compiler.program import Constant, Equation, Operand, Program, Variable
+from autograd.compiler.recording import assigned
 from autograd.ops import index, shape
 from autograd.runs import alias as argument
 
 # Ops whose output is their input.
-COPIES = (argument, index.stop_row, shape.copy)
+COPIES = (argument, assigned, index.stop_row, shape.copy)
 
 
 def aliases(program: Program) -> Program:
