@@ -66,7 +66,6 @@ def _sweep(
     get = found.get
     plainly = not (record or guard)
     done = _last_uses(nodes, roots) if len(nodes) > _FEW else {}
-    array = np.ndarray
     n = None
     try:
         for order, n in nodes.items():
@@ -95,13 +94,7 @@ def _sweep(
                 if tangent is MANY:
                     tangent = _tangent(n, found, record, guard)
                 if tangent is not None:
-                    if not (
-                        type(tangent) is array is type(y)
-                        and tangent.dtype is y.dtype
-                        and tangent.shape == y.shape
-                    ) and not isinstance(tangent, tuple):
-                        tangent = align(tangent, y)
-                    found[order] = tangent
+                    found[order] = tangent if isinstance(tangent, tuple) else align(tangent, y)
             if done:
                 for old in done.get(order, ()):
                     found.pop(old, None)

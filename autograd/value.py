@@ -79,10 +79,6 @@ recorded_data: Callable[..., Any] = not_filled
 assign_traced: Callable[..., Any] = not_filled
 
 
-# What most gradients of scalars are set to, known without asking NumPy.
-_PLAIN_GRADS = (float, type(None))
-
-
 class Value(ArrayMethods):
     """A scalar or an array that remembers how it was computed.
 
@@ -168,26 +164,32 @@ class Value(ArrayMethods):
         return grad
 
     def _set_grad(self, grad: Any) -> None:
+        if type(grad) is not float and grad is not None:
+            grad = self._as_gradient(grad)
+        notes = journal()
+        if notes is not None:
+            notes.note_grad(self, reset=True)
+        self._grad = grad
+
+    def _as_gradient(self, grad: Any) -> Any:
+        """An array of the data's shape or a number, or the error that says what is wrong."""
         if type(grad) is list or type(grad) is tuple:
             grad = as_data(grad, True)
-        is_array = type(grad) not in _PLAIN_GRADS and np.ndim(grad)
-        kind = "f" if grad is None else getattr(grad, "dtype", np.dtype(type(grad))).kind
-        if kind not in "fbiu" and not (kind == "c" and np.iscomplexobj(self._data)):
+        complex_data = np.iscomplexobj(self._data)
+        kind = getattr(grad, "dtype", np.dtype(type(grad))).kind
+        if kind not in ("fbiuc" if complex_data else "fbiu"):
             raise DTypeError(
-                f"a gradient of {'complex' if np.iscomplexobj(self._data) else 'real'} numbers",
+                f"a gradient of {'complex' if complex_data else 'real'} numbers",
                 describe(grad),
                 "assign an array of the data's shape, a number or None",
             )
-        if is_array and np.shape(grad) != np.shape(self._data):
+        if np.ndim(grad) and np.shape(grad) != np.shape(self._data):
             raise ShapeError(
                 f"a gradient of the data's shape, {np.shape(self._data)}",
                 describe(grad),
                 "assign an array of equal shape, a number or None",
             )
-        notes = journal()
-        if notes is not None:
-            notes.note_grad(self, reset=True)
-        self._grad = grad
+        return grad
 
     # A trace has to know that a gradient was read, or set.
     grad: Any = property(_get_grad, _set_grad, doc="d(root)/d(self), summed by `backward`.")

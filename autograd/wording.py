@@ -50,10 +50,11 @@ def _shapes(raw: Any) -> str:
     return ", ".join(describe(x) for x in raw)
 
 
-def explain_rule(n: Value | None, error: Exception) -> NoReturn:
-    """Raise the error of a rule again as one that names the op; as it is, if no rule made it."""
-    of_rule = n is not None and n.op is not None and n.op.rules
-    if not of_rule or (isinstance(error, AutogradError) and not isinstance(error, ShapeError)):
+def explain_rule(n: Any, error: Exception) -> NoReturn:
+    """Raise the error of a rule of node `n` again, naming the op; as it is, if no rule made it."""
+    if n is None or n.op is None or not n.op.rules:
+        raise error
+    if isinstance(error, AutogradError) and not isinstance(error, ShapeError):
         raise error
     said = error.received if isinstance(error, ShapeError) else " ".join(str(error).split())
     raise ArgumentError(

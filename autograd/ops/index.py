@@ -210,9 +210,9 @@ def _put_masked(x: Value, new: Any, index: tuple[Any, ...]) -> Any:
 
     The index is the mask, or full slices or an ellipsis and then the mask; full slices may follow.
     """
-    while len(index) > 1 and _is_all(index[-1]):
-        index = index[:-1]
     *before, mask = index
+    while before and _is_all(mask):
+        mask = before.pop()
     rest = x.ndim - np.ndim(mask)
     if len(before) == 1 and before[0] is Ellipsis:
         before = [slice(None)] * rest
