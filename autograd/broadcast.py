@@ -1,5 +1,6 @@
 """The engine broadcasts, rules do not: cotangents back to arguments, tangents out to outputs."""
 
+from collections.abc import Iterable
 from math import isfinite
 from typing import Any
 
@@ -22,6 +23,10 @@ number = Op(
     (lambda g, y, x: g,),
     name="number",
 )
+
+
+# Of more elements than these BLAS wakes its threads for a product, which costs more than they save.
+_FEW = 10_000
 
 
 def data_of(x: Any) -> Any:
@@ -165,5 +170,19 @@ def is_finite(c: Any) -> bool:
             return isfinite(abs(c))
         if isinstance(c, tuple):
             return all(is_finite(part) for part in c if part is not None)
-    # Beyond this size BLAS wakes its threads, which costs more than they save.
-    return isfinite(np.vdot(c, c).real if c.size < 10_000 else abs(c.sum()))
+    return isfinite(np.vdot(c, c).real if c.size < _FEW else abs(c.sum()))
+
+
+def are_finite(several: Iterable[Any]) -> bool:
+    """Whether all elements of all of these are finite, in one question for the small ones.
+
+    >>> are_finite([np.ones(2), 3.0]), are_finite([np.array([1.0, np.nan]), np.ones(2)])
+    (True, False)
+    """
+    total = 0.0
+    for c in several:
+        if type(c) is np.ndarray and c.size < _FEW:
+            total += np.vdot(c, c).real
+        elif not is_finite(c):
+            return False
+    return isfinite(total)

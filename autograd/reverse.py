@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.broadcast import data_of, is_finite, seed, unbroadcast
+from autograd.broadcast import are_finite, data_of, is_finite, seed, unbroadcast
 from autograd.errors import NonFiniteWarning
 from autograd.graph import differentiable, edges, resolve, section
 from autograd.modes import current
@@ -80,6 +80,8 @@ def guarded(
     # NumPy would warn of the infinities that the guard is about to remove.
     with np.errstate(all="ignore"):
         found, reached = _sweep(roots, cotangents, within, wanted, record, False, since)
+        if are_finite(found.values()):
+            return found, reached
         for order, c in found.items():
             if not is_finite(c) and (wanted is None or order in wanted):
                 found, reached = _sweep(roots, cotangents, within, wanted, record, True, since)
