@@ -13,6 +13,8 @@ from autograd.ops.joining import operand
 # PyTorch's floor under a logarithm of a probability, for one that rounded to 0.
 LOWEST_LOG = -100.0
 
+_UNSIGNED = {n: np.dtype(f"u{n}") for n in (1, 2, 4, 8)}
+
 
 def reduce(losses: Any, reduction: str, also: tuple[str, ...] = ()) -> Any:
     """The losses of the elements as "mean", "sum" or "none" asks."""
@@ -189,7 +191,7 @@ def class_indices(
     if indices.size == 0:
         return indices, None
     # As unsigned numbers negative ones are the largest: one look at most targets is enough.
-    unsigned = indices.view(f"u{indices.itemsize}")
+    unsigned = indices.view(_UNSIGNED[indices.itemsize])
     none_ignored = ignore_index is None or not 0 <= ignore_index < classes
     if none_ignored and np.maximum.reduce(unsigned, axis=None) < classes:
         return indices, None

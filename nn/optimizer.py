@@ -240,7 +240,9 @@ class Optimizer:
                 if maximize:
                     gradient = -gradient
                 data = parameter.data if traced else parameter._data
-                if type(data) is np.ndarray and blockwise.fits(update, data, gradient):
+                if type(data) is np.ndarray and (
+                    data.size > blockwise.BLOCK and blockwise.fits(update, data, gradient)
+                ):
                     data, after = blockwise.updated(update, data, gradient, state, finish, options)
                 else:
                     before = {name: value.data for name, value in state.items()} if state else state

@@ -80,7 +80,7 @@ def groups() -> Iterator[Group]:
     """Every second case in double precision."""
     long = [case for case in CASES if case.name.startswith(LONG)]
     short = [case for case in CASES if not case.name.startswith(LONG)]
-    parts = [(short, EMITTERS), (long[::6], EMITTERS), (long[3::6], EMITTERS[-1:])]
+    parts = [(short, EMITTERS), (long[::8], EMITTERS), (long[4::8], EMITTERS[-1:])]
     for cases, emitters in parts:
         for parity, dtype in enumerate((np.float64, np.float32)):
             chosen = cases[parity::2]

@@ -10,11 +10,12 @@ from autograd import leading
 from autograd.broadcast import data_of
 from autograd.errors import ArgumentError, DTypeError, describe
 from autograd.fast import binary
-from autograd.modes import current
+from autograd.modes import EAGER, current
 from autograd.op import apply, composite, general, multilinear
 from autograd.ops.joining import operand
 from autograd.reuse import in_room
-from autograd.value import NO_STATIC, Value
+from autograd.value import NO_STATIC, Value, node
+from autograd.wording import explain
 
 
 def product(x: Any, w: Any) -> Any:
@@ -111,12 +112,20 @@ def affine(x: Any, w: Any, b: Any) -> Any:
     array([[ 1., 11.],
            [ 1., 11.]])
     """
-    if b is not None and not current().replayable:
-        return apply(affine_row, (x, w, b), NO_STATIC)
-    if b is None and x.ndim > 2 and not current().replayable:
+    mode = current()
+    if mode is EAGER and type(w) is Value is type(b) and w.requires_grad:
+        # What `apply` does, for the case of most layers.
+        raw = [x._data if type(x) is Value else x, w._data, b._data]
+        try:
+            return node(affine_row, _affine(*raw), (x, w, b), NO_STATIC, True)
+        except Exception as error:
+            explain(affine_row, raw, NO_STATIC, error)
+    if mode.replayable or (b is None and x.ndim < 3):
+        y = x @ w.T
+        return y if b is None else y + b
+    if b is None:
         return (_rows(x) @ w.T).reshape(*x.shape[:-1], len(w))
-    y = x @ w.T
-    return y if b is None else y + b
+    return apply(affine_row, (x, w, b), NO_STATIC)
 
 
 # einsum: the adjoint of an einsum is an einsum
