@@ -109,8 +109,6 @@ def unbroadcast(cotangent: Any, like: Any) -> Any:
     if type(cotangent) is np.ndarray is type(like) and cotangent.dtype is like.dtype:
         added = cotangent.ndim - like.ndim
         if added > 0 and cotangent.shape[added:] == like.shape:  # a bias, added to every row
-            if added == 1 == like.ndim and cotangent.size < _FEW:
-                return np.ones(len(cotangent), like.dtype).dot(cotangent)  # begins in half the time
             return np.add.reduce(cotangent, axis=0 if added == 1 else tuple(range(added)))
     shape = np.shape(like)
     current = np.shape(data_of(cotangent))

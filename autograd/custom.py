@@ -38,8 +38,11 @@ class _Call(NamedTuple):
 def check_cotangent(cotangent: Any, x: Any, rule: str) -> None:
     """Raise ShapeError unless it has the shape of x, or one that broadcasting made of it.
 
-    A smaller one, such as a sum that has lost its axes, would spread over x and be wrong.
+    A smaller one, such as a sum that has lost its axes, would spread over x and be wrong; but for
+    the number 0, which is right wherever it is spread.
     """
+    if type(cotangent) in (int, float) and cotangent == 0:
+        return
     shape, received = np.shape(data_of(x)), np.shape(data_of(cotangent))
     last = received[len(received) - len(shape) :]
     broadcast = len(received) >= len(shape) and all(

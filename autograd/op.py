@@ -20,7 +20,7 @@ import numpy as np
 from autograd.errors import ArgumentError, AutogradError, DTypeError, describe
 from autograd.journal import journal
 from autograd.modes import EAGER, current
-from autograd.reuse import in_room as reusing
+from autograd.reuse import in_room
 from autograd.value import NO_STATIC, Value, detached, node
 from autograd.wording import explain, refuse_nan, refuse_option
 
@@ -49,8 +49,7 @@ class Op:
     """One row of the table; calling it is calling the NumPy function, recorded.
 
     function    computes the output from raw arrays.
-    in_room     the same, of a ufunc without saying so; large results lie in memory that is used
-                again.
+    in_room     the same of a ufunc; large results lie in memory that is used again.
     rules       one per array argument, or None where there is no derivative.
     joint       instead of `rules`: `(wanted, cotangent, output, *inputs, **static)` returns all of
                 them at once; `wanted` says which are needed, the others may be None.
@@ -94,7 +93,6 @@ class Op:
         arity: int | None = None,
         joint: Rule | None = None,
         tangent: Rule | None = None,
-        in_room: Callable[..., Any] | None = None,
         scalar: Callable[..., float] | None = None,
         pole: bool = False,
         bind: Callable[..., tuple[tuple[Any, ...], dict[str, Any]]] | None = None,
@@ -115,9 +113,9 @@ class Op:
                 "write elementwise(np.tanh, lambda g, y, x: g - g * (y * y))",
             )
         self.function = function
-        self.in_room = in_room
+        self.in_room = None
         if isinstance(function, np.ufunc) and function.nout == 1:
-            self.in_room = reusing(function)
+            self.in_room = in_room(function)
         self.kind = kind
         self.rules = rules
         self.name = name or function.__name__

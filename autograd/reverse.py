@@ -13,6 +13,7 @@ from autograd.modes import current
 from autograd.op import Kind, apply, component
 from autograd.ops.arithmetic import add, multiply, power_of_number, subtract, where_row
 from autograd.ops.index import get_row, is_basic, scatter
+from autograd.ops.reduce import spread
 from autograd.value import ABSENT, MANY, Value
 from autograd.wording import explain_rule, refuse_nan, warn
 
@@ -259,7 +260,7 @@ def _sweep(
                 unsure = order in masked
                 for x, c in _contributions(n, g, within, record, guard, unsure):
                     deliver(x, c)
-                    if replayable and (unsure or op is where_row) and op.kind in _ONE_BY_ONE:
+                    if replayable and (unsure or op is where_row) and _keeps_mask(n):
                         masked.add(x.order)
     except (TypeError, ValueError, AttributeError) as error:
         explain_rule(n, error)
@@ -298,6 +299,7 @@ def _contributions(
             on_floats(rule, g, y, arguments, n.static) if rule is not None and wanted else None
             for rule, wanted in rules
         )
+    spread_over = _reduction(n) if guard and (masked or not current().replayable) else None
     guard = guard and op.kind is Kind.ELEMENTWISE
     if guard and current().replayable:
         guard = _has_pole(n) or (masked and not _keeps_zeros(op, arguments))
@@ -307,14 +309,35 @@ def _contributions(
             if guard:
                 c = without_poles(c, g)
                 c = zeros_win(c, g, op.rules[number], y, arguments, n.static)
+            elif spread_over is not None:
+                c = without_poles(c, spread(g, data_of(x), *spread_over))
             if current().anomaly:
                 refuse_nan(op, c, (g, *arguments))
             yield x, c
 
 
+def _reduction(n: Value) -> tuple[Any, bool] | None:
+    """`axis` and `keepdims` of a reduction such as `norm`, of which only the rules are known.
+
+    Where its cotangent is 0, that of the whole slice is, although the rule may say 0 · inf.
+    """
+    options = n.op.axis_options() if n.op.kind is Kind.GENERAL else None
+    if options is None or "axis" not in n.static.keys() | options.keys():
+        return None
+    keepdims = bool(n.static.get("keepdims", False))
+    if isinstance(n._data, tuple) or (np.ndim(n._data) == np.ndim(edges(n)[0]) and not keepdims):
+        return None
+    return n.static.get("axis", options.get("axis")), keepdims
+
+
 def _has_pole(n: Value) -> bool:
     """Whether the derivative is infinite at some finite input: that of xⁿ is not for n ≥ 1."""
     return n.op.pole and not (n.op is power_of_number and n.static["exponent"] >= 1)
+
+
+def _keeps_mask(n: Value) -> bool:
+    """Whether zeros in the cotangent of a node are zeros in those of its inputs."""
+    return n.op.kind in _ONE_BY_ONE or _reduction(n) is not None
 
 
 def _keeps_zeros(op: Any, arguments: Sequence[Any]) -> bool:

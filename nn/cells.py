@@ -58,7 +58,7 @@ def lstm(w: Weights, x: Any) -> tuple[Any, Step]:
             h = h @ projection
         return (h, c), h
 
-    return affine(x, w.weight_ih, _sum(w.bias_ih, w.bias_hh)), step
+    return _affine(x, w.weight_ih, _sum(w.bias_ih, w.bias_hh)), step
 
 
 def gru(w: Weights, x: Any) -> tuple[Any, Step]:
@@ -84,7 +84,7 @@ def gru(w: Weights, x: Any) -> tuple[Any, Step]:
         h = new + gates[..., size:] * (h - new)
         return (h,), h
 
-    return affine(x, w.weight_ih, bias), step
+    return _affine(x, w.weight_ih, bias), step
 
 
 def rnn(w: Weights, x: Any, activation: Callable[[Any], Any] = tanh) -> tuple[Any, Step]:
@@ -96,7 +96,14 @@ def rnn(w: Weights, x: Any, activation: Callable[[Any], Any] = tanh) -> tuple[An
         h = activation(share + h @ recurrent)
         return (h,), h
 
-    return affine(x, w.weight_ih, _sum(w.bias_ih, w.bias_hh)), step
+    return _affine(x, w.weight_ih, _sum(w.bias_ih, w.bias_hh)), step
+
+
+def _affine(x: Any, weight: Any, bias: Any) -> Any:
+    """x Wᵀ + b, as one product of two matrices however many axes x has."""
+    rows = np.reshape(x, (-1, x.shape[-1])) if x.ndim > 2 else x
+    y = affine(rows, weight, bias)
+    return np.reshape(y, (*x.shape[:-1], y.shape[-1])) if x.ndim > 2 else y
 
 
 def _sum(a: Any, b: Any) -> Any:

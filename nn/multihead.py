@@ -153,16 +153,18 @@ class MultiheadAttention(Module):
     def _heads(self, x: Any, weight: Any, number: int) -> Any:
         """The projection of x, one head beside the other."""
         n, heads = self.embed_dim, self.num_heads
-        bias = self.in_proj_bias
-        y = affine(x, weight, None if bias is None else bias[number * n : (number + 1) * n])
+        # One product of two matrices is faster than one for each sequence.
+        rows, bias = np.reshape(x, (prod(x.shape[:-1]), x.shape[-1])), self.in_proj_bias
+        y = affine(rows, weight, None if bias is None else bias[number * n : (number + 1) * n])
         y = np.reshape(y, (*x.shape[:-1], heads, n // heads))
         return np.transpose(y, self._axes(x.ndim))
 
     def _merged(self, attended: Any, shape: tuple[int, ...]) -> Any:
         """The heads of each place joined, and projected."""
         back = np.argsort(self._axes(len(shape)))
-        joined = np.reshape(np.transpose(attended, tuple(back.tolist())), shape)
-        return self.out_proj(joined)
+        rows = np.transpose(attended, tuple(back.tolist()))
+        rows = np.reshape(rows, (prod(shape[:-1]), self.embed_dim))
+        return np.reshape(self.out_proj(rows), shape)
 
     def _mask(self, attn_mask: Any, padding: Any, shape: tuple[int, ...], dtype: Any) -> Any:
         """What the two masks add to scores of this shape; None for nothing."""

@@ -161,7 +161,7 @@ def test_vmap_over_sequences_is_a_batch(name):
 def test_the_inputs_are_multiplied_once_for_all_steps(name):
     output, _ = layer(name, 3, 4)(Value(RNG.normal(size=(7, 2, 3))))
     products = [(n.op.name, len(n)) for n in history(output) if n.op and n.ndim > 1]
-    assert [size for op, size in products if op == "affine"] == [7]
+    assert [size for op, size in products if op == "affine"] == [14]
     steps = 7 * (2 if name == "GRU" else 1)
     assert [size for op, size in products if op == "matmul"] == [2] * steps
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, grad, hessian, jit, vmap
+from autograd import Value, grad, hessian, jit, jvp, logsumexp, vmap
 from autograd.errors import AxisError, DetachedWarning, ShapeError
 
 
@@ -135,3 +135,26 @@ def test_a_sum_of_integers_is_piecewise_constant(reduce: Callable[..., Any], dty
     with pytest.warns(DetachedWarning):
         assert np.array_equal(grad(f)(x), np.zeros((2, 2)))
     assert f(Value(x)) == f(x)
+
+
+REDUCTIONS = [np.linalg.norm, np.prod, logsumexp, np.std, np.var, np.max]
+
+
+@pytest.mark.parametrize("before", [lambda x: 1 / x, np.log, np.sqrt], ids=["1/x", "log", "sqrt"])
+@pytest.mark.parametrize("reduce", REDUCTIONS, ids=lambda f: f.__name__)
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_a_masked_reduction_of_poles_leaks_nothing(reduce: Any, before: Any, keepdims: bool):
+    mask = np.array([[True], [False]]) if keepdims else np.array([True, False])
+
+    def f(x: Any) -> Any:
+        return np.sum(np.where(mask, reduce(before(x), axis=1, keepdims=keepdims), 0.0))
+
+    x = np.array([[3.0, 4.0], [0.0, 0.0]])
+    with np.errstate(all="ignore"):
+        expected = np.vstack([grad(lambda row: reduce(before(row), axis=0))(x[0]), [0.0, 0.0]])
+        found = grad(f)(x)
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+        np.testing.assert_allclose(jvp(f, (x,), (np.ones_like(x),))[1], np.sum(expected), 1e-12)
+        compiled = jit(grad(f))
+        for _ in range(3):
+            np.testing.assert_allclose(compiled(x), expected, rtol=1e-12)

@@ -13,7 +13,6 @@ from autograd.fast import binary
 from autograd.modes import EAGER, current
 from autograd.op import apply, composite, general, multilinear
 from autograd.ops.joining import operand
-from autograd.reuse import in_room
 from autograd.value import NO_STATIC, Value, node
 from autograd.wording import explain
 
@@ -56,16 +55,26 @@ def _transpose_times(g: Any, y: Any, x: Any, w: Any) -> Any:
     return np.swapaxes(x, -1, -2) @ g
 
 
+def _matmul_tangent(t: Any, y: Any, x: Any, w: Any) -> Any:
+    if t[0] is None or t[1] is None:
+        return product(x, t[1]) if t[0] is None else product(t[0], w)
+    total, part = product(t[0], w), product(x, t[1])
+    if type(total) is np.ndarray is type(part) and total.dtype is part.dtype:
+        total += part  # new memory is what costs
+        return total
+    return total + part
+
+
 matmul_row = multilinear(
-    product,
+    np.matmul,
     _times_transpose,
     _transpose_times,
     batch=leading.matrices,
-    in_room=in_room(np.matmul),
+    tangent=_matmul_tangent,
     name="matmul",
     numpy=(),
 )
-matmul = binary(matmul_row)
+matmul = binary(matmul_row, product)
 
 
 # An affine map of rows: a layer's one op, where NumPy needs three
