@@ -117,11 +117,12 @@ def is_array(notes: Journal, v: Any) -> bool:
         elif x.op.kind is Kind.CONSTANT and x.op is not stop_row:
             known[x.order] = True
         else:
-            below = [y for y in edges(x) if type(y) is Value]
-            missing = [y for y in below if y.order not in known]
-            if missing:
-                stack += missing
+            # One input that is none decides: most in-place operators are an optimizer's.
+            below = (y for y in edges(x) if type(y) is Value)
+            open_or_not = next((y for y in below if not known.get(y.order, False)), None)
+            if open_or_not is not None and open_or_not.order not in known:
+                stack.append(open_or_not)
                 continue
-            known[x.order] = all(known[y.order] for y in below)
+            known[x.order] = open_or_not is None
         stack.pop()
     return known[v.order] if type(v) is Value else True
