@@ -56,7 +56,8 @@ class Watched:
     """
 
     def __init__(self, items: Sequence[Item]) -> None:
-        self._items = items
+        # What is met on two ways is watched once.
+        self._items = items = list({(id(item[0]), item[1]): item for item in items}.values())
         # Apart, since every call of the program asks for all of them.
         self._in_containers = [item for item in items if type(item[0]) is not CellType]
         self._in_cells = [(cell, x) for cell, _, x in items if type(cell) is CellType]
