@@ -70,17 +70,16 @@ def unary(op: Op) -> Callable[[Any], Any]:
     return call
 
 
-def binary(op: Op, shorter: Callable[[Any, Any], Any] | None = None) -> Callable[[Any, Any], Any]:
+def binary(op: Op) -> Callable[[Any, Any], Any]:
     """`op` as a function of two arguments, with nothing between the call and the arithmetic.
 
-    shorter    does the same to small arrays in less time. Where it is not given, Python's operators
-               serve arrays as well, and faster than the ufunc does.
+    Python's operators serve arrays as well, and faster than the ufunc does.
     """
     scalar: Any = op.scalar
     array = np.ndarray
     in_room = op.in_room or op.function
     is_operator = getattr(scalar, "__module__", "") == "_operator"
-    function = shorter or (scalar if is_operator else op.function)
+    function = op.shorter or (scalar if is_operator else op.function)
     total = scalar in _TOTAL
 
     def call(x: Any, y: Any) -> Any:

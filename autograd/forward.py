@@ -142,8 +142,9 @@ def _of_two(n: Value, x: Any, y: Any, s: Any, t: Any) -> Any:
         left = by_x(s, n._data, x, y, **static) if s is not None and by_x else None
         right = by_y(t, n._data, x, y, **static) if t is not None and by_y else None
     elif kind is _MULTILINEAR:
-        left = op.function(s, y, **static) if s is not None else None
-        right = op.function(x, t, **static) if t is not None else None
+        function = op.shorter or op.function
+        left = function(s, y, **static) if s is not None else None
+        right = function(x, t, **static) if t is not None else None
     else:
         return MANY
     if left is None:

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from autograd.errors import StaleGraphError, describe
-from autograd.value import ABSENT, MANY, Value
+from autograd.value import MANY, Value
 
 
 def resolve(x: Value, order: int) -> Value:
@@ -118,11 +118,7 @@ def differentiable(roots: Iterable[Value], since: int = 0) -> Section:
     while stack:
         n = stack.pop()
         order, right = n.order, n._right
-        if right is ABSENT or type(right) is not Value:
-            inputs = n._left if right is MANY else (n._left,)
-        else:
-            inputs = (n._left, right)
-        for x in inputs:
+        for x in n._left if right is MANY else (n._left, right):
             if type(x) is Value:
                 o = x.order
                 if o > order:

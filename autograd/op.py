@@ -55,6 +55,7 @@ class Op:
                 them at once; `wanted` says which are needed, the others may be None.
     tangent     `(tangents, output, *inputs, **static)` returns the output's tangent; tangents are
                 None where there is none. Only where the kind's own way costs too much.
+    shorter     does the same as the function, to small arrays in less time.
     scalar      the same function of Python floats, from `math` or `operator`.
     pole        whether a rule may be infinite where the cotangent is zero (guarded under jit).
     bind        `(args, kwargs) -> (inputs, static)` where NumPy's call has lists of arrays.
@@ -80,6 +81,7 @@ class Op:
         "pole",
         "rules",
         "scalar",
+        "shorter",
         "tangent",
     )
 
@@ -93,6 +95,7 @@ class Op:
         arity: int | None = None,
         joint: Rule | None = None,
         tangent: Rule | None = None,
+        shorter: Callable[..., Any] | None = None,
         scalar: Callable[..., float] | None = None,
         pole: bool = False,
         bind: Callable[..., tuple[tuple[Any, ...], dict[str, Any]]] | None = None,
@@ -122,6 +125,7 @@ class Op:
         self.arity = len(rules) or 1 if arity is None else arity
         self.joint = joint
         self.tangent = tangent
+        self.shorter = shorter
         self.scalar = scalar
         self.pole = pole
         self.bind = bind  # not self._bind, which would be a reference cycle

@@ -108,12 +108,10 @@ def cross_entropy(
         indices, kept = class_indices("cross_entropy", logits, target, axis, ignore_index)
         counts = None if weight is None else weight[indices]
         if axis == 1 == indices.ndim and not label_smoothing:
-            losses = softmax_cross_entropy(logits, indices)
-            losses = losses if counts is None else losses * counts
+            losses = weighted(softmax_cross_entropy(logits, indices), counts)
         else:
             logs = ops.log_softmax(logits, axis=axis)
-            losses = -picked(logs, indices, axis)
-            losses = losses if counts is None else losses * counts
+            losses = weighted(-picked(logs, indices, axis), counts)
             if label_smoothing:
                 every = logs if weight is None else logs * along(weight, axis, logs.ndim)
                 losses = (1.0 - label_smoothing) * losses
@@ -146,9 +144,8 @@ def nll(
     axis = class_axis("nll", logs)
     weight = class_weight(weight, logs, axis)
     indices, kept = class_indices("nll", logs, as_array(target), axis, ignore_index)
-    losses = -picked(logs, indices, axis)
     counts = None if weight is None else weight[indices]
-    losses = losses if counts is None else losses * counts
+    losses = weighted(-picked(logs, indices, axis), counts)
     return counted("nll", losses, kept, counts, reduction)
 
 

@@ -55,26 +55,16 @@ def _transpose_times(g: Any, y: Any, x: Any, w: Any) -> Any:
     return np.swapaxes(x, -1, -2) @ g
 
 
-def _matmul_tangent(t: Any, y: Any, x: Any, w: Any) -> Any:
-    if t[0] is None or t[1] is None:
-        return product(x, t[1]) if t[0] is None else product(t[0], w)
-    total, part = product(t[0], w), product(x, t[1])
-    if type(total) is np.ndarray is type(part) and total.dtype is part.dtype:
-        total += part  # new memory is what costs
-        return total
-    return total + part
-
-
 matmul_row = multilinear(
     np.matmul,
     _times_transpose,
     _transpose_times,
     batch=leading.matrices,
-    tangent=_matmul_tangent,
+    shorter=product,
     name="matmul",
     numpy=(),
 )
-matmul = binary(matmul_row, product)
+matmul = binary(matmul_row)
 
 
 # An affine map of rows: a layer's one op, where NumPy needs three
