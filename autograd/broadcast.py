@@ -104,12 +104,14 @@ def unbroadcast(cotangent: Any, like: Any) -> Any:
     array([[3.],
            [3.]])
     """
-    if type(cotangent) is type(like) and type(like) in _SCALARS:
+    kind = type(cotangent)
+    if kind is np.ndarray:
+        if type(like) is np.ndarray and cotangent.dtype is like.dtype:
+            added = cotangent.ndim - like.ndim
+            if added > 0 and cotangent.shape[added:] == like.shape:  # a bias, added to every row
+                return np.add.reduce(cotangent, axis=0 if added == 1 else tuple(range(added)))
+    elif kind in _SCALARS and kind is type(like):
         return cotangent
-    if type(cotangent) is np.ndarray is type(like) and cotangent.dtype is like.dtype:
-        added = cotangent.ndim - like.ndim
-        if added > 0 and cotangent.shape[added:] == like.shape:  # a bias, added to every row
-            return np.add.reduce(cotangent, axis=0 if added == 1 else tuple(range(added)))
     shape = np.shape(like)
     current = np.shape(data_of(cotangent))
     if cotangent is None or not _sums_to(current, shape):
@@ -176,13 +178,16 @@ def is_finite(c: Any) -> bool:
 def are_finite(several: Iterable[Any]) -> bool:
     """Whether all elements of all of these are finite, in one question for the small ones.
 
+    As in `is_finite`, but NumPy may warn here: a sweep asks where it has silenced that.
+
     >>> are_finite([np.ones(2), 3.0]), are_finite([np.array([1.0, np.nan]), np.ones(2)])
     (True, False)
     """
     total = 0.0
     for c in several:
         if type(c) is np.ndarray and c.size < _FEW:
-            total += np.vdot(c, c).real
+            flat = c.ravel("K")
+            total += flat.dot(flat)  # a method takes half of the time of `vdot`
         elif not is_finite(c):
             return False
-    return isfinite(total)
+    return isfinite(abs(total))

@@ -41,16 +41,17 @@ def pushforward(
     return results[0] if isinstance(root, Value) else results
 
 
+@np.errstate(all="ignore")  # as in reverse mode
 def push_section(
     nodes: dict[int, Value], roots: Sequence[Value], tangents: Mapping[int, Any], record: bool
 ) -> list[Any]:
     """The pushforward over a section found before: many pushforwards may share one."""
-    mode = current()
-    with np.errstate(all="ignore"):
-        results = _sweep(nodes, roots, tangents, record, mode.replayable)
-        # As in reverse mode: the guard comes with a second sweep, where the first one needs it.
-        if not mode.replayable and not all(t is None or is_finite(t) for t in results):
-            results = _sweep(nodes, roots, tangents, record, True)
+    traced = current().replayable
+    results = _sweep(nodes, roots, tangents, record, traced)
+    for t in results:
+        if not traced and t is not None and not is_finite(t):
+            # The guard comes with a second sweep, where the first one needs it.
+            return _sweep(nodes, roots, tangents, record, True)
     return results
 
 
@@ -66,35 +67,34 @@ def _sweep(
     get = found.get
     plainly = not (record or guard)
     done = _last_uses(nodes, roots) if len(nodes) > _FEW else {}
+    array = np.ndarray
     n = None
     try:
         for order, n in nodes.items():
             if order not in found:
-                y: Any = n._data
-                left, right = n._left, n._right
+                z: Any = n._data
+                x, y = n._left, n._right
+                tangent: Any = MANY
                 # One and two inputs, as in most nodes, take the short way; floats may raise.
-                if not plainly or right is MANY or type(y) is float:
-                    tangent = _tangent(n, found, record, guard)
-                elif right is ABSENT:
-                    if left.order > order:
-                        left = resolve(left, order)
-                    t = get(left.order)
-                    tangent = None if t is None else _of_one(n, left._data, t)
-                else:
+                if plainly and y is not MANY and type(n._data) is not float:
                     s = t = None
-                    if type(left) is Value:
-                        if left.order > order:
-                            left = resolve(left, order)
-                        s, left = get(left.order), left._data
-                    if type(right) is Value:
-                        if right.order > order:
-                            right = resolve(right, order)
-                        t, right = get(right.order), right._data
-                    tangent = None if s is None is t else _of_two(n, left, right, s, t)
+                    if type(x) is Value:
+                        if x.order >= order:
+                            x = resolve(x, order)
+                        s, x = get(x.order), x._data
+                    if type(y) is Value:
+                        if y.order >= order:
+                            y = resolve(y, order)
+                        t, y = get(y.order), y._data
+                    tangent = None if s is None is t else _of_few(n, z, x, y, s, t)
                 if tangent is MANY:
                     tangent = _tangent(n, found, record, guard)
-                if tangent is not None:
-                    found[order] = tangent if isinstance(tangent, tuple) else align(tangent, y)
+                kind = type(tangent)
+                same = kind is array is type(z) and tangent.dtype is z.dtype
+                if same and tangent.shape == z.shape:
+                    found[order] = tangent
+                elif tangent is not None:
+                    found[order] = tangent if kind is tuple else align(tangent, z)
             if done:
                 for old in done.get(order, ()):
                     found.pop(old, None)
@@ -118,29 +118,21 @@ def _last_uses(nodes: dict[int, Value], roots: Sequence[Value]) -> dict[int, lis
     return done
 
 
-def _of_one(n: Value, x: Any, t: Any) -> Any:
-    """`tangent_of` for a node of one input that moves, without a guard; MANY: it is too hard."""
+def _of_few(n: Value, z: Any, x: Any, y: Any, s: Any, t: Any) -> Any:
+    """`tangent_of` for one or two inputs, of which one moves, unguarded; MANY: it is too hard."""
     op, static = n.op, n.static
-    kind = op.kind
+    kind, rules = op.kind, op.rules
     if op.tangent is not None:
-        return op.tangent([t], n._data, x, **static)
+        if y is ABSENT:
+            return op.tangent([s], z, x, **static)
+        return op.tangent([s, t], z, x, y, **static)
+    if y is ABSENT:
+        if kind is _ELEMENTWISE:
+            return rules[0](s, z, x, **static) if rules[0] else None
+        return op.function(s, **static) if kind is _LINEAR and not (op.affine and static) else MANY
     if kind is _ELEMENTWISE:
-        return op.rules[0](t, n._data, x, **static) if op.rules[0] else None
-    if kind is _LINEAR and not (op.affine and static):
-        return op.function(t, **static)
-    return MANY
-
-
-def _of_two(n: Value, x: Any, y: Any, s: Any, t: Any) -> Any:
-    """The same for a node of two inputs, of which at least one moves."""
-    op, static = n.op, n.static
-    kind = op.kind
-    if op.tangent is not None:
-        return op.tangent([s, t], n._data, x, y, **static)
-    if kind is _ELEMENTWISE:
-        by_x, by_y = op.rules
-        left = by_x(s, n._data, x, y, **static) if s is not None and by_x else None
-        right = by_y(t, n._data, x, y, **static) if t is not None and by_y else None
+        left = rules[0](s, z, x, y, **static) if s is not None and rules[0] else None
+        right = rules[1](t, z, x, y, **static) if t is not None and rules[1] else None
     elif kind is _MULTILINEAR:
         function = op.shorter or op.function
         left = function(s, y, **static) if s is not None else None
@@ -159,7 +151,9 @@ def _tangent(n: Value, found: Mapping[int, Any], record: bool, guard: bool) -> A
     return tangent_of(n, inputs, moving, record, guard)
 
 
-def tangent_of(n: Value, inputs: list[Any], moving: list[Any], record: bool, guard: bool) -> Any:
+def tangent_of(
+    n: Value, inputs: Sequence[Any], moving: list[Any], record: bool, guard: bool
+) -> Any:
     """The tangent of one node, from those of its inputs, by the kind of its op."""
     op = n.op
     y = output_of(n, record)

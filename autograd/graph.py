@@ -5,12 +5,12 @@ it; nothing here recurses over the graph.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 from autograd.errors import StaleGraphError, describe
-from autograd.value import MANY, Value
+from autograd.value import ABSENT, MANY, Value
 
 
 def resolve(x: Value, order: int) -> Value:
@@ -44,9 +44,14 @@ def by_order(given: Mapping[Value | int, Any]) -> dict[int, Any]:
     return {key.order if isinstance(key, Value) else key: x for key, x in given.items()}
 
 
-def edges(n: Value) -> list[Any]:
+def edges(n: Value) -> Sequence[Any]:
     """The inputs of a node as it saw them: Values by their versions, constants as given."""
-    return [resolve(x, n.order) if type(x) is Value else x for x in n.inputs]
+    order, right = n.order, n._right
+    inputs = n._left if right is MANY else (n._left,) if right is ABSENT else (n._left, right)
+    for x in inputs:
+        if type(x) is Value and x.order >= order:
+            return [resolve(x, order) if type(x) is Value else x for x in inputs]
+    return inputs
 
 
 def history(root: Value, since: int = 0) -> list[Value]:
@@ -121,7 +126,7 @@ def differentiable(roots: Iterable[Value], since: int = 0) -> Section:
         for x in n._left if right is MANY else (n._left, right):
             if type(x) is Value:
                 o = x.order
-                if o > order:
+                if o >= order:
                     x = resolve(x, order)
                     o = x.order
                 if x.requires_grad:
@@ -151,7 +156,7 @@ def depending(nodes: dict[int, Value], wrt: Iterable[int]) -> dict[int, Value]:
             right = n._right
             for x in n._left if right is MANY else (n._left, right):
                 if type(x) is Value:
-                    if x.order > order:
+                    if x.order >= order:
                         x = resolve(x, order)
                     if x.order in active:
                         active.add(order)

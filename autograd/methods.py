@@ -219,12 +219,12 @@ class Operators:
     @property
     def shape(self) -> tuple[int, ...]:
         """The shape of the data; () for a Python float."""
-        return self._data.shape if hasattr(self._data, "shape") else ()
+        return getattr(self._data, "shape", ())
 
     @property
     def ndim(self) -> int:
         """The number of axes."""
-        return len(self.shape)
+        return len(getattr(self._data, "shape", ()))
 
     @property
     def size(self) -> int:
@@ -234,8 +234,8 @@ class Operators:
     @property
     def dtype(self) -> np.dtype[Any]:
         """The dtype of the data; float64 for a Python float."""
-        data = self._data
-        return data.dtype if hasattr(data, "dtype") else np.asarray(data).dtype
+        dtype = getattr(self._data, "dtype", None)
+        return np.asarray(self._data).dtype if dtype is None else dtype
 
     @property
     def itemsize(self) -> int:

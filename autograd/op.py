@@ -347,6 +347,19 @@ def apply(op: Op, inputs: tuple[Any, ...], static: dict[str, Any]) -> Any:
 _FLOAT = {float}
 
 
+def apply_eagerly(
+    op: Op, raw: tuple[Any, ...], inputs: tuple[Any, ...], static: dict[str, Any]
+) -> Any:
+    """`apply` in EAGER mode, where one of the inputs is an array that requires a gradient."""
+    try:
+        data = op.function(*raw, **static)
+    except AutogradError:
+        raise
+    except Exception as error:
+        explain(op, list(raw), static, error)
+    return node(op, data, inputs, static, True)
+
+
 _CONSTANT = Kind.CONSTANT  # looking it up in the Enum each time costs as much as a small sum
 
 

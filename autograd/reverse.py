@@ -78,17 +78,27 @@ def guarded(
     mode = current()
     if mode.replayable or mode.anomaly:
         return _sweep(roots, cotangents, within, wanted, record, True, since)
-    # NumPy would warn of the infinities that the guard is about to remove.
-    with np.errstate(all="ignore"):
-        found, reached = _sweep(roots, cotangents, within, wanted, record, False, since)
-        if are_finite(found.values()):
-            return found, reached
+    found, reached, finite = _quietly(roots, cotangents, within, wanted, record, since)
+    if not finite:
+        _warn_of_nan(found, cotangents)
+    return found, reached
+
+
+@np.errstate(all="ignore")  # NumPy would warn of the infinities that the guard is about to remove.
+def _quietly(
+    roots: Sequence[Value],
+    cotangents: Sequence[Any],
+    within: Container[int] | None,
+    wanted: Container[int] | None,
+    record: bool,
+    since: int,
+) -> tuple[dict[int, Any], dict[int, Value], bool]:
+    found, reached = _sweep(roots, cotangents, within, wanted, record, False, since)
+    if not are_finite(found.values()):
         for order, c in found.items():
             if not is_finite(c) and (wanted is None or order in wanted):
-                found, reached = _sweep(roots, cotangents, within, wanted, record, True, since)
-                _warn_of_nan(found, cotangents)
-                break
-    return found, reached
+                return *_sweep(roots, cotangents, within, wanted, record, True, since), False
+    return found, reached, True
 
 
 def _warn_of_nan(found: dict[int, Any], given: Sequence[Any]) -> None:
@@ -210,7 +220,7 @@ def _sweep(
             # What `_contributions` does, unrolled for the one and two inputs of most ops: this is
             # where the time goes.
             elif plainly and y is ABSENT and op.rules and type(g) not in _BESIDE:
-                if x.order > order:
+                if x.order >= order:
                     x = resolve(x, order)
                 if x.requires_grad and (everywhere or x.order in orders):
                     static = n.static
@@ -229,13 +239,13 @@ def _sweep(
             elif plainly and y is not MANY and op.rules and not n.static and type(g) not in _BESIDE:
                 a = x
                 if type(x) is Value:
-                    if x.order > order:
+                    if x.order >= order:
                         x = a = resolve(x, order)
                     if not record:
                         a = x._data
                 b = y
                 if type(y) is Value:
-                    if y.order > order:
+                    if y.order >= order:
                         y = b = resolve(y, order)
                     if not record:
                         b = y._data
@@ -249,7 +259,9 @@ def _sweep(
                     deliver(y, to_y(g, z, a, b))
             elif plainly and op.rules and type(g) not in _BESIDE:
                 inputs = edges(n)
-                z, arguments = (n, inputs) if record else (n._data, [data_of(x) for x in inputs])
+                z, arguments = n, inputs
+                if not record:
+                    z, arguments = n._data, [x._data if type(x) is Value else x for x in inputs]
                 for x, rule in zip(inputs, op.rules, strict=True):
                     needs = (
                         type(x) is Value and x.requires_grad and (everywhere or x.order in orders)

@@ -176,9 +176,11 @@ class Graph:
         self.run = run
         self.roots = [root for root in roots if root is not None]
         # Forward, what does not depend on the inputs has no tangent: only `pull` needs the rest.
-        self.nodes, outside = differentiable(self.roots, min(run.orders, default=next_order()))
-        for x in run.given:
-            outside = outside or (type(x) is Value and x.requires_grad)
+        oldest = run.orders[0] if run.orders else next_order()
+        self.nodes, outside = differentiable(self.roots, oldest)
+        self.among_values = Value in map(type, run.given)
+        if self.among_values:
+            outside = outside or any(type(x) is Value and x.requires_grad for x in run.given)
         mode = current()
         self.record = (outside and mode.records) or mode.replayable
 
@@ -241,9 +243,7 @@ class Graph:
             return x
         if self.record and x.requires_grad:
             return x
-        if any(type(given) is Value for given in self.run.given):
-            return detached(x._data)
-        return x._data
+        return detached(x._data) if self.among_values else x._data
 
 
 def handed_out(c: Any, like: Any, given: Any, seen: set[int]) -> Any:

@@ -85,7 +85,7 @@ def backward(root: Value, cotangent: Any = None, keep_grads: bool = False) -> No
             "make the inputs Values, and compute outside no_grad()",
         )
     if cotangent is None:
-        if backward_floats(root):
+        if type(root._data) is float and backward_floats(root):
             return
         cotangent = one_like(root, "backward()")
     else:
@@ -98,8 +98,9 @@ def backward(root: Value, cotangent: Any = None, keep_grads: bool = False) -> No
 def one_like(root: Value, what: str) -> Any:
     """The cotangent 1 of a single element; ShapeError where `root` has several."""
     data = root._data
-    if type(data) is float:
-        return 1.0
+    kind = type(data)
+    if kind is float or kind is np.float32 or kind is np.float64:
+        return kind(1)
     if data.dtype.kind == "c":
         raise DTypeError(
             f"a real scalar for {what} without a cotangent",
@@ -132,15 +133,16 @@ def _deposit(found: dict[int, Any], nodes: dict[int, Value], given: Any) -> None
     seen = {id(given)}
     notes = journal()
     for order, c in found.items():
+        if type(c) is tuple:
+            continue
         n = nodes[order]
-        if not isinstance(c, tuple):
-            if notes is not None:
-                _note(notes, n)
-            n._grad = own(c, seen) if n._grad is None else n._grad + c
-            if notes is not None:
-                # Outside of a trace it is an array, through which no gradient flows.
-                n._grad = stop_gradient(n._grad)
-                notes.gradients.append(n._grad)
+        if notes is not None:
+            _note(notes, n)
+        n._grad = own(c, seen) if n._grad is None else n._grad + c
+        if notes is not None:
+            # Outside of a trace it is an array, through which no gradient flows.
+            n._grad = stop_gradient(n._grad)
+            notes.gradients.append(n._grad)
 
 
 def _note(notes: Journal, n: Value) -> None:

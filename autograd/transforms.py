@@ -264,8 +264,7 @@ def _pushed(graph: Graph, leaves: list[Any], tangents: Any) -> list[Any]:
     seeds, like, moving = given, None, False
     for i, (t, x) in enumerate(zip(given, run.inputs, strict=True)):
         data = x._data
-        fits = type(t) is np.ndarray is type(data)
-        if fits and t.dtype is data.dtype and t.shape == data.shape:
+        if type(t) is np.ndarray is type(data) and t.dtype is data.dtype and t.shape == data.shape:
             continue
         if np.shape(data_of(t)) != x.shape:
             raise ShapeError(
@@ -277,12 +276,11 @@ def _pushed(graph: Graph, leaves: list[Any], tangents: Any) -> list[Any]:
             like = t
         seeds[i] = t = seed(t, data, "tangent")
         moving = moving or (type(t) is Value and t.requires_grad)
-    for primal in run.given:
-        if type(primal) is Value:
-            like = primal
+    if graph.among_values:
+        like = next(primal for primal in reversed(run.given) if type(primal) is Value)
     mode = current()
     graph.record = (graph.record or moving) and (mode.records or mode.replayable)
-    seen = {id(t) for t in seeds}
+    seen = set(map(id, seeds))
     moved = graph.push(roots_among(leaves), seeds)
     return [
         handed_out(t, None if t is not None else floating(data_of(y)), like, seen)

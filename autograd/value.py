@@ -367,14 +367,18 @@ class Value(ArrayMethods):
         2.5
         """
         self._refuse_traced("item()")
-        if not index and self.size != 1:
-            raise ShapeError(
-                "one element for item()", describe(self), "pass an index, or use .tolist()"
-            )
-        if type(self._data) is float and not index:
-            return self._data
+        data = self._data
+        if not index:
+            if type(data) is float:
+                return data
+            if isinstance(data, np.generic):
+                return data.item()
+            if self.size != 1:
+                raise ShapeError(
+                    "one element for item()", describe(self), "pass an index, or use .tolist()"
+                )
         try:
-            return np.asarray(self._data).item(*index)
+            return np.asarray(data).item(*index)
         except (IndexError, ValueError) as error:
             raise IndexingError(
                 "an index that the array has, for item()",
@@ -427,7 +431,10 @@ class Value(ArrayMethods):
 
     def zero_grad(self) -> None:
         """Forget the gradient: None, or 0.0 for a float Value."""
-        self.grad = 0.0 if type(self._data) is float else None
+        notes = journal()
+        if notes is not None:
+            notes.note_grad(self, reset=True)
+        self._grad = 0.0 if type(self._data) is float else None
 
     # Conversions that would lose the gradient in silence
 

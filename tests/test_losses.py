@@ -242,6 +242,21 @@ def test_cross_entropy_by_its_definition():
     np.testing.assert_allclose(both, terms.sum() / WEIGHT[LABELS].sum(), rtol=1e-12)
 
 
+@pytest.mark.parametrize("dtype", "bBhHiIqQ")
+@pytest.mark.parametrize("classes", [2, 10, 100])
+def test_labels_of_any_integers_for_more_rows_than_these_can_count(classes: int, dtype: str):
+    rng = np.random.default_rng(classes)
+    labels = rng.integers(classes, size=400)
+    logits = Value(np.asfortranarray(rng.normal(size=(400, classes))))
+    loss = losses.cross_entropy(logits, labels.astype(dtype))
+    loss.backward()
+    probabilities = np.exp(logits.data) / np.exp(logits.data).sum(axis=1, keepdims=True)
+    by_hand = -np.log(probabilities[np.arange(400), labels]).mean()
+    assert loss.item() == pytest.approx(by_hand, rel=1e-12)
+    expected = (probabilities - np.eye(classes)[labels]) / 400
+    np.testing.assert_allclose(logits.grad, expected, rtol=1e-10, atol=1e-16)
+
+
 @given(st.sampled_from([0.0, 1e4, -1e4, 1e30]), st.sampled_from([np.float32, np.float64]))
 def test_cross_entropy_does_not_depend_on_a_shift(shift, dtype):
     logits = Value(np.full((3, C), shift, dtype))

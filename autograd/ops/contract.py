@@ -11,10 +11,9 @@ from autograd.broadcast import data_of
 from autograd.errors import ArgumentError, DTypeError, describe
 from autograd.fast import binary
 from autograd.modes import EAGER, current
-from autograd.op import apply, composite, general, multilinear
+from autograd.op import apply, apply_eagerly, composite, general, multilinear
 from autograd.ops.joining import operand
-from autograd.value import NO_STATIC, Value, node
-from autograd.wording import explain
+from autograd.value import NO_STATIC, Value
 
 
 def product(x: Any, w: Any) -> Any:
@@ -90,10 +89,18 @@ def _affine_tangent(t: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
     return sum(parts[1:], parts[0]) if t[2] is None else sum(parts, t[2])
 
 
+def _affine_to_x(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
+    return product(g, w) if x.ndim == 2 else product(_rows(g), w).reshape(x.shape)
+
+
+def _affine_to_w(g: Any, y: Any, x: Any, w: Any, b: Any) -> Any:
+    return product(g.T, x) if x.ndim == 2 else product(_rows(g).T, _rows(x))
+
+
 affine_row = general(
     _affine,
-    lambda g, y, x, w, b: product(_rows(g), w).reshape(x.shape),
-    lambda g, y, x, w, b: product(_rows(g).T, _rows(x)),
+    _affine_to_x,
+    _affine_to_w,
     lambda g, y, x, w, b: g,
     tangent=_affine_tangent,
     name="affine",
@@ -113,12 +120,8 @@ def affine(x: Any, w: Any, b: Any) -> Any:
     """
     mode = current()
     if mode is EAGER and type(w) is Value is type(b) and w.requires_grad:
-        # What `apply` does, for the case of most layers.
-        raw = [x._data if type(x) is Value else x, w._data, b._data]
-        try:
-            return node(affine_row, _affine(*raw), (x, w, b), NO_STATIC, True)
-        except Exception as error:
-            explain(affine_row, raw, NO_STATIC, error)
+        raw = (x._data if type(x) is Value else x, w._data, b._data)
+        return apply_eagerly(affine_row, raw, (x, w, b), NO_STATIC)
     if mode.replayable or (b is None and x.ndim < 3):
         y = x @ w.T
         return y if b is None else y + b

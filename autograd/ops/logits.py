@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 
-from autograd.broadcast import is_finite
-from autograd.modes import current
-from autograd.op import apply, general
+from autograd.broadcast import are_finite, is_finite
+from autograd.modes import EAGER, current
+from autograd.op import apply, apply_eagerly, general
 from autograd.ops.reduce import Axis, masked, spread
 from autograd.protocols import ufunc_method
 from autograd.value import Value
@@ -95,45 +95,61 @@ log_softmax_row = general(
 _FEW_CLASSES = 32
 
 
-def _by_class(x: Any, index: Any) -> tuple[Any, int, tuple[Any, Any]]:
-    """The logits, the axis of their classes, and where the chosen ones are: few classes first."""
-    rows = np.arange(len(x))
+def _by_class(x: Any) -> tuple[Any, int]:
+    """The logits, few classes first, and the axis of the classes."""
     if x.shape[1] <= _FEW_CLASSES:
-        return x.T.copy(), 0, (index, rows)
-    return x, 1, (rows, index)
+        return x.T.copy(), 0
+    return np.ascontiguousarray(x), 1
 
 
-def _surprise(x: Any, index: Any) -> Any:
-    x, axis, chosen = _by_class(x, index)
+def _places(x: Any, index: Any) -> Any:
+    """Where the chosen logits lie in the memory of `_by_class`: one index costs less than two."""
+    n, classes = x.shape
+    index = index.astype(np.intp, copy=False)
+    if classes <= _FEW_CLASSES:
+        return index * n + np.arange(n)
+    return np.arange(0, n * classes, classes) + index
+
+
+def _surprise(x: Any, places: Any) -> Any:
+    x, axis = _by_class(x)
     shifted = _shifted(x, axis)
     total = np.log(np.add.reduce(np.exp(shifted), axis=axis))
-    total -= shifted[chosen]
+    total -= shifted.ravel()[places]
     return total
 
 
-def _probabilities(y: Any, x: Any, axis: int, chosen: tuple[Any, Any]) -> Any:
+def _probabilities(y: Any, x: Any, axis: int, places: Any) -> Any:
     """softmax(x), from the surprises `y`; as exact, since these are what log_softmax has there."""
-    if not is_finite(y):
+    if not are_finite((y,)):
         return _softmax(x, axis)
-    p = x - (x[chosen] if axis == 0 else x[chosen][:, np.newaxis])
+    chosen = x.ravel()[places]
+    p = x - (chosen if axis == 0 else chosen[:, np.newaxis])
     p -= y if axis == 0 else y[:, np.newaxis]
     return np.exp(p, out=p)
 
 
-def _surprise_back(g: Any, y: Any, x: Any, *, index: Any) -> Any:
+def _surprise_back(g: Any, y: Any, x: Any, *, places: Any) -> Any:
     if type(x) is Value or type(g) is Value:
-        hot = index[:, np.newaxis] == np.arange(x.shape[1])
-        return g[:, np.newaxis] * (softmax(x, axis=1) - hot)
-    x, axis, chosen = _by_class(x, index)
-    p = _probabilities(y, x, axis, chosen)
+        return g[:, np.newaxis] * (softmax(x, axis=1) - _one_hot(x, places))
+    x, axis = _by_class(x)
+    p = _probabilities(y, x, axis, places)
     p *= g if axis == 0 else g[:, np.newaxis]
-    p[chosen] -= g
+    p.ravel()[places] -= g
     return p if axis else p.T
 
 
-def _surprise_tangent(t: Any, y: Any, x: Any, *, index: Any) -> Any:
-    weighted = np.sum(t[0] * softmax(x, axis=1), axis=1)
-    return weighted - t[0][np.arange(len(x)), index]
+def _surprise_tangent(t: Any, y: Any, x: Any, *, places: Any) -> Any:
+    return np.sum(t[0] * (softmax(x, axis=1) - _one_hot(x, places)), axis=1)
+
+
+def _one_hot(x: Any, places: Any) -> Any:
+    """1 where a logit is chosen, else 0: (n, C)."""
+    n, classes = x.shape
+    few = classes <= _FEW_CLASSES
+    chosen = np.zeros((classes, n) if few else (n, classes), x.dtype)
+    chosen.ravel()[places] = 1
+    return chosen.T if few else chosen
 
 
 softmax_cross_entropy_row = general(
@@ -153,9 +169,14 @@ def softmax_cross_entropy(x: Any, index: Any) -> Any:
     >>> softmax_cross_entropy(np.array([[0.0, 0.0], [0.0, 1000.0]]), np.array([0, 1]))
     array([0.69314718, 0.        ])
     """
-    if current().replayable:
+    mode = current()
+    if mode.replayable:
         return -log_softmax(x, axis=1)[np.arange(len(x)), index]
-    return apply(softmax_cross_entropy_row, (_operand(x),), {"index": index})
+    x = _operand(x)
+    static = {"places": _places(x, index)}
+    if mode is EAGER and type(x) is Value and x.requires_grad:
+        return apply_eagerly(softmax_cross_entropy_row, (x._data,), (x,), static)
+    return apply(softmax_cross_entropy_row, (x,), static)
 
 
 def _operand(x: Any) -> Any:

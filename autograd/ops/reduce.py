@@ -29,7 +29,7 @@ def spread(g: Any, x: Any, axis: Axis, keepdims: bool) -> Any:
 def count(x: Any, axis: Axis) -> int:
     """How many elements a reduction of `x` over `axis` takes together."""
     if axis is None:
-        return np.size(x)
+        return x.size if type(x) is np.ndarray else np.size(x)
     shape = np.shape(x)
     return math.prod(shape[i] for i in (axis if isinstance(axis, tuple) else (axis,)))
 
@@ -72,7 +72,7 @@ def fill(g: Any, x: Any) -> Any:
     """`g` broadcast to the shape of `x`."""
     if type(g) is Value:
         return np.broadcast_to(g, np.shape(x))
-    full = np.empty(np.shape(x), np.asarray(g).dtype)
+    full = np.empty(np.shape(x), dtype_of(g))
     full[...] = g  # a third of what broadcast_to costs, and contiguous
     return full
 
