@@ -103,6 +103,8 @@ def unbroadcast(cotangent: Any, like: Any) -> Any:
     >>> unbroadcast(np.ones((2, 3)), np.zeros((2, 1)))
     array([[3.],
            [3.]])
+    >>> unbroadcast(np.array([1.0, 2.0]), np.zeros((1, 2)))
+    array([[1., 2.]])
     """
     kind = type(cotangent)
     if kind is np.ndarray:
@@ -125,6 +127,9 @@ def unbroadcast(cotangent: Any, like: Any) -> Any:
         if added > 0:
             cotangent = np.sum(cotangent, axis=tuple(range(added)))
             current = current[added:]
+        elif added < 0:  # shapes are aligned at their ends
+            current = (1,) * -added + current
+            cotangent = np.reshape(cotangent, current)
         stretched = tuple(
             i for i, n in enumerate(shape) if n == 1 and current[i:] and current[i] != 1
         )

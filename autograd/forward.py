@@ -9,7 +9,8 @@ from autograd.broadcast import align, data_of, is_finite, seed, unbroadcast
 from autograd.graph import by_order, edges, resolve, section
 from autograd.modes import current, enable_grad
 from autograd.op import Kind, Op, apply, component
-from autograd.reverse import on_floats, output_of, pullback, without_poles, zeros_win
+from autograd.poles import on_floats, without_poles, zeros_win
+from autograd.reverse import output_of, pullback
 from autograd.value import ABSENT, MANY, Value, leaf
 from autograd.wording import explain_rule
 

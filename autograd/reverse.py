@@ -1,6 +1,6 @@
 """The reverse sweep: cotangents from the roots down, by the rules of each op."""
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
@@ -11,18 +11,27 @@ from autograd.errors import NonFiniteWarning
 from autograd.graph import differentiable, edges, resolve, section
 from autograd.modes import current
 from autograd.op import Kind, apply, component
-from autograd.ops.arithmetic import add, multiply, power_of_number, subtract, where_row
+from autograd.ops.arithmetic import where_row
 from autograd.ops.index import get_row, is_basic, scatter
 from autograd.ops.reduce import spread
+from autograd.poles import (
+    hands_down,
+    has_pole,
+    is_root,
+    is_sum,
+    keeps_mask,
+    keeps_zeros,
+    on_floats,
+    reduction,
+    without_poles,
+    zeros_win,
+)
 from autograd.value import ABSENT, MANY, Value
 from autograd.wording import explain_rule, refuse_nan, warn
 
 # Cotangents that take the longer way: floats may leave Python's range, and of several outputs those
 # that nothing used are filled in.
 _BESIDE = (float, tuple)
-# The cotangents of these take zeros to zeros, so that what `where` has masked stays masked.
-_ONE_BY_ONE = (Kind.ELEMENTWISE, Kind.LINEAR)
-_SUMS = (add, subtract, where_row)
 
 
 def pullback(
@@ -135,6 +144,7 @@ def _sweep(
     plainly = not (guard or current().anomaly)
     replayable = current().replayable
     masked: set[int] = set()  # nodes of a trace whose cotangent `where` may have made 0
+    below_root: set[int] = set()  # and those that a root may have given an infinite one
     everywhere = within is None
     orders: Container[int] = () if within is None else within
     array = np.ndarray
@@ -269,11 +279,13 @@ def _sweep(
                     if needs and rule is not None:
                         deliver(x, rule(g, z, *arguments, **n.static))
             else:
-                unsure = order in masked
-                for x, c in _contributions(n, g, within, record, guard, unsure):
+                unsure, steep = order in masked, order in below_root
+                for x, c in _contributions(n, g, within, record, guard, unsure, steep):
                     deliver(x, c)
-                    if replayable and (unsure or op is where_row) and _keeps_mask(n):
+                    if replayable and (unsure or op is where_row) and keeps_mask(n):
                         masked.add(x.order)
+                    if replayable and (hands_down(n) if steep else is_root(n)):
+                        below_root.add(x.order)
     except (TypeError, ValueError, AttributeError) as error:
         explain_rule(n, error)
     for order in ends:
@@ -288,7 +300,13 @@ def _may_be_put(c: Any, x: Value, index: Any) -> bool:
 
 
 def _contributions(
-    n: Value, g: Any, within: Container[int] | None, record: bool, guard: bool, masked: bool
+    n: Value,
+    g: Any,
+    within: Container[int] | None,
+    record: bool,
+    guard: bool,
+    masked: bool,
+    steep: bool,
 ) -> Iterator[tuple[Value, Any]]:
     """What each differentiable input of `n` receives of its cotangent `g`."""
     op = n.op
@@ -311,52 +329,22 @@ def _contributions(
             on_floats(rule, g, y, arguments, n.static) if rule is not None and wanted else None
             for rule, wanted in rules
         )
-    spread_over = _reduction(n) if guard and (masked or not current().replayable) else None
+    spread_over = reduction(n) if guard and (masked or not current().replayable) else None
     guard = guard and op.kind is Kind.ELEMENTWISE
+    steep = steep and guard and not is_sum(n)
     if guard and current().replayable:
-        guard = _has_pole(n) or (masked and not _keeps_zeros(op, arguments))
+        guard = has_pole(n) or (masked and not keeps_zeros(op, arguments))
     for number, (x, c, wanted) in enumerate(zip(inputs, results, needed, strict=True)):
         # Of a joint rule None is zero; another rule that gives None has forgotten something.
         if wanted and (c is not None or (op.rules and op.rules[number] is not None)):
-            if guard:
-                c = without_poles(c, g)
-                c = zeros_win(c, g, op.rules[number], y, arguments, n.static)
+            if guard or steep:
+                c = without_poles(c, g) if guard else c
+                c = zeros_win(c, g, op.rules[number], y, arguments, n.static, steep)
             elif spread_over is not None:
                 c = without_poles(c, spread(g, data_of(x), *spread_over))
             if current().anomaly:
                 refuse_nan(op, c, (g, *arguments))
             yield x, c
-
-
-def _reduction(n: Value) -> tuple[Any, bool] | None:
-    """`axis` and `keepdims` of a reduction such as `norm`, of which only the rules are known.
-
-    Where its cotangent is 0, that of the whole slice is, although the rule may say 0 · inf.
-    """
-    options = n.op.axis_options() if n.op.kind is Kind.GENERAL else None
-    if options is None or "axis" not in n.static.keys() | options.keys():
-        return None
-    keepdims = bool(n.static.get("keepdims", False))
-    if isinstance(n._data, tuple) or (np.ndim(n._data) == np.ndim(edges(n)[0]) and not keepdims):
-        return None
-    return n.static.get("axis", options.get("axis")), keepdims
-
-
-def _has_pole(n: Value) -> bool:
-    """Whether the derivative is infinite at some finite input: that of xⁿ is not for n ≥ 1."""
-    return n.op.pole and not (n.op is power_of_number and n.static["exponent"] >= 1)
-
-
-def _keeps_mask(n: Value) -> bool:
-    """Whether zeros in the cotangent of a node are zeros in those of its inputs."""
-    return n.op.kind in _ONE_BY_ONE or _reduction(n) is not None
-
-
-def _keeps_zeros(op: Any, arguments: Sequence[Any]) -> bool:
-    """Whether a cotangent 0 stays 0 whatever the arguments are."""
-    if op is multiply:
-        return any(np.ndim(x) == 0 and type(x) is not Value and np.isfinite(x) for x in arguments)
-    return op in _SUMS
 
 
 def output_of(n: Value, record: bool) -> Any:
@@ -366,55 +354,6 @@ def output_of(n: Value, record: bool) -> Any:
     if isinstance(n._data, tuple):
         return tuple(apply(component, (n,), {"index": i}) for i in range(len(n._data)))
     return n
-
-
-def on_floats(
-    rule: Callable[..., Any], g: Any, y: Any, arguments: Sequence[Any], static: Mapping[str, Any]
-) -> Any:
-    """The rule; where Python's floats raise or turn complex, what NumPy's float64 give."""
-    try:
-        c = rule(g, y, *arguments, **static)
-    except (ArithmeticError, ValueError):
-        if type(data_of(g)) is not float and not any(type(x) is float for x in arguments):
-            raise
-    else:
-        if type(c) is not complex:
-            return c
-    arguments = [_in_numpy(x) for x in arguments]
-    return rule(_in_numpy(g), _in_numpy(y), *arguments, **static)
-
-
-def _in_numpy(x: Any) -> Any:
-    return np.float64(x) if type(x) is float else x
-
-
-def without_poles(c: Any, g: Any) -> Any:
-    """`c`, but 0 where it is not finite and its cotangent `g` is exactly 0.
-
-    A branch that `np.where` masks has cotangent 0, and its pole must not turn that into 0 · inf =
-    NaN.
-
-    >>> without_poles(np.array([np.nan, np.inf, 2.0]), np.array([0.0, 1.0, 0.0]))
-    array([ 0., inf,  2.])
-    """
-    keep = np.logical_or(np.isfinite(c), np.not_equal(g, 0))
-    if type(keep) is not Value and np.all(keep):
-        return c
-    return np.where(keep, c, 0.0)
-
-
-def zeros_win(
-    c: Any, g: Any, rule: Callable[..., Any], y: Any, arguments: Sequence[Any], static: Any
-) -> Any:
-    """`c`, but 0 where its cotangent `g` is not finite and the derivative here is exactly 0.
-
-    The other side of the same coin: where `g` comes from a pole, a factor 0 must not turn it into
-    inf · 0 = NaN. So sqrt(x · x) has derivative 0 at 0 in either mode, as |x| has.
-    """
-    if current().replayable or is_finite(c) or is_finite(g):
-        return c
-    slope = on_floats(rule, np.ones_like(data_of(g)), y, arguments, static)
-    return np.where(np.logical_and(np.equal(slope, 0), ~np.isfinite(data_of(g))), 0.0, c)
 
 
 def _add_tuples(a: tuple[Any, ...], b: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -22,7 +22,7 @@ are Values, changed by `assign`, so a step can be compiled. The learning rate is
 therefore never changes a parameter's dtype.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import inf
 from typing import Any, ClassVar, TypeAlias, TypeVar, overload
 
@@ -53,6 +53,8 @@ _FLUSH_BELOW = {np.dtype(np.float32): 2.0**-86, np.dtype(np.float64): 2.0**-982}
 class _Group(dict[str, Any]):
     """A parameter group, whose learning rate is a Value also where it is set to a number.
 
+    Its parameters get the state that an option asks for when that is set: a velocity, for momentum.
+
     >>> group = _Group(params=[])
     >>> group["lr"] = 0.1
     >>> rate = group["lr"]
@@ -61,6 +63,8 @@ class _Group(dict[str, Any]):
     0.01
     """
 
+    initial: Callable[..., State] | None = None
+    states: Sequence[dict[str, Value]] = ()  # of each parameter
     _own: Value | None = None
 
     def __setitem__(self, name: str, option: Any) -> None:
@@ -69,7 +73,23 @@ class _Group(dict[str, Any]):
                 self._own.assign(float(option))
                 return
             option = self._own = Value(float(option), requires_grad=False)
+        changes = name in self and name not in _NOT_FOR_STATE
         super().__setitem__(name, option)
+        if changes:
+            self.complete()
+
+    def complete(self) -> None:
+        """Begin the state that these options ask for and that is not there."""
+        if self.initial is None:
+            return
+        options = {name: option for name, option in self.items() if name not in _NOT_FOR_STATE}
+        for parameter, state in zip(self["params"], self.states, strict=False):
+            for name, data in self.initial(parameter.data, **options).items():
+                if name not in state:
+                    state[name] = Value(data, requires_grad=False)
+
+
+_NOT_FOR_STATE = ("params", "lr", "maximize")
 
 
 class Optimizer:
@@ -141,14 +161,12 @@ class Optimizer:
             known.add(id(parameter))
         options = {**self.defaults, **{k: v for k, v in group.items() if k != "params"}}
         self.check(options)
-        self.param_groups.append(_Group(params=parameters, **options))
-        self.param_groups[-1]["lr"] = options["lr"]
-        numbers = {
-            name: option for name, option in options.items() if name not in ("lr", "maximize")
-        }
-        for parameter in parameters:
-            initial = self.initial(parameter.data, **numbers)
-            self.state.append({k: Value(v, requires_grad=False) for k, v in initial.items()})
+        group = _Group(params=parameters, **options)
+        group["lr"] = options["lr"]
+        group.initial, group.states = self.initial, [{} for _ in parameters]
+        group.complete()
+        self.param_groups.append(group)
+        self.state += group.states
 
     def check(self, options: Mapping[str, Any]) -> None:
         """Raise ArgumentError for options of a group that are unknown or out of range."""

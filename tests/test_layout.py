@@ -28,7 +28,7 @@ LAYERS = (
     ("fast", "protocols"),
     ("broadcast", "leading", "leading_index"),
     ("ops",),
-    ("reverse", "forward", "scalar_sweep"),
+    ("poles", "reverse", "forward", "scalar_sweep"),
     ("sweep",),
     ("runs", "holomorphy"),
     ("transforms", "vectorizing", "custom", "jacobians", "checkpointing", "scanning"),

@@ -1,5 +1,6 @@
 """Optimizers: PyTorch's trajectories, groups, states, denormals, clipping; schedules."""
 
+from copy import deepcopy
 from functools import partial
 from timeit import timeit
 from typing import Any
@@ -338,6 +339,18 @@ def test_a_number_in_place_of_lr_is_used():
     w.grad = np.ones(1)
     optimizer.step()
     assert w.data[0] == 0.75
+
+
+def test_an_option_set_later_has_its_state():
+    w = Value(np.ones(1))
+    optimizer = optim.SGD([w], lr=0.5)
+    for momentum, expected in ((0.0, 0.5), (0.5, 0.0), (0.5, -0.75)):
+        optimizer.param_groups[0]["momentum"] = momentum
+        w.grad = np.ones(1)
+        optimizer.step()  # by velocities 1, 1, then 1 + 0.5 · 1
+        assert w.data[0] == expected
+    assert "state.0.momentum_buffer" in optimizer.state_dict()
+    assert deepcopy(optimizer).param_groups[0]["momentum"] == 0.5
 
 
 def test_a_shared_learning_rate_changes_every_group():

@@ -11,7 +11,7 @@ import numpy as np
 from autograd.broadcast import data_of
 from autograd.op import Kind, Op, Rule, apply, general, registry
 from autograd.ops.index import stop_gradient
-from autograd.reverse import without_poles
+from autograd.poles import without_poles
 
 Function = Callable[..., Any]
 
