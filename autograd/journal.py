@@ -81,7 +81,8 @@ class Journal:
     augment    does in-place operators (see `autograd.compiler.writing`).
     compute    applies an op to raw data, or puts that off (see `autograd.compiler.deferring`).
     drawn      the random generators that were drawn from.
-    arrays     by order, whether a Value stands for what is a plain array outside of the trace.
+    is_array   whether something is a plain array outside of the trace (see `writing`).
+    arrays     by order, what that said of a Value.
     borrowed   slices, what in-place operators made of them, and what they are slices of.
     inside     orders of the Values that stand for what one step of a loop is given.
     plain      orders of the Values that stand for plain arrays among the arguments, of a step
@@ -97,11 +98,13 @@ class Journal:
         scan: Callable[..., Any],
         compute: Callable[..., Any],
         augment: Callable[..., Any],
+        is_array: Callable[..., bool],
     ) -> None:
         self.start = start
         self.scan = scan
         self.compute = compute
         self.augment = augment
+        self.is_array = is_array
         self.before: dict[int, Before] = {}
         self.sources: dict[int, Any] = {}
         self.copies: dict[int, Any] = {}
@@ -186,9 +189,12 @@ class Journal:
 
 
 def stands_for_array(value: Any) -> bool:
-    """Whether this Value is a plain array that is the argument of a function being traced."""
+    """Whether this Value is a plain array outside of the trace that is going on.
+
+    Such are the plain arguments of the function, and what is computed from nothing else.
+    """
     notes = journal()
-    return notes is not None and value.order in notes.plain
+    return notes is not None and notes.is_array(notes, value)
 
 
 def refuse_array(x: Any) -> NoReturn:

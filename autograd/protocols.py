@@ -13,7 +13,7 @@ import numpy as np
 from autograd.errors import AutogradError, UnsupportedError, describe
 from autograd.op import Op, is_default, registry
 from autograd.value import Value
-from autograd.wording import explain, refuse_option
+from autograd.wording import REFUSALS, explain, refuse_option
 
 
 def dispatch_ufunc(
@@ -46,7 +46,7 @@ def dispatch_ufunc(
             refuse_option(ufunc, key, given)
     try:
         return function(*(in_loop(ufunc, inputs, loop) if loop else inputs), **kwargs)
-    except (AutogradError, TypeError, ValueError, IndexError) as error:
+    except REFUSALS as error:
         retell(ufunc, inputs, kwargs, error)
 
 
@@ -130,7 +130,7 @@ def _call_method(
     function = _METHODS.get((ufunc, method)) or partial(_GENERAL_METHODS[method], ufunc)
     try:
         return function(*inputs, **kwargs)
-    except (AutogradError, TypeError, ValueError, IndexError) as error:
+    except REFUSALS as error:
         retell(_Named(f"{ufunc.__name__}.{method}"), inputs, kwargs, error)
 
 
@@ -235,7 +235,7 @@ def dispatch_function(function: Callable[..., Any], args: Any, kwargs: Any) -> A
                 refuse_option(function, name, given)
     try:
         return ours(*args, **kwargs)
-    except (AutogradError, TypeError, ValueError, IndexError) as error:
+    except REFUSALS as error:
         retell(function, args, kwargs, error, ours)
 
 

@@ -133,16 +133,21 @@ class Value(ArrayMethods):
         name: str | None = None,
         dtype: Any = None,
     ) -> None:
+        source = None
         if type(data) is Value:
-            data._refuse_recorded("Value()")
+            source = _for_an_array(data, requires_grad, dtype)
+            if source is None:
+                data._refuse_recorded("Value()")
         elif type(data) is np.float64 and dtype is None:
             data = float(data)  # the same number, and a Python float already; `math` is faster
-        self._data = as_data(data, requires_grad, dtype)
+        self._data = as_data(data, requires_grad, dtype) if source is None else source._data
         self.op = None
         self._left = ()
         self._right = MANY
         self.static = NO_STATIC
         self.order = next_order()
+        if source is not None and (notes := journal()) is not None:
+            notes.sources[self.order] = source
         self._grad = 0.0 if type(self._data) is float else None
         self.requires_grad = requires_grad
         if name is not None:
@@ -635,6 +640,16 @@ def node(op: Any, data: Any, inputs: tuple[Any, ...], static: dict[str, Any], gr
     value._grad = 0.0 if type(data) is float else None
     value.requires_grad = grad
     return value
+
+
+def _for_an_array(data: Value, requires_grad: bool, dtype: Any) -> Value | None:
+    """What a leaf of this data is in a trace, where the data stand for a plain array; else None."""
+    notes = journal()
+    if notes is None or not notes.is_array(notes, data):
+        return None
+    if dtype is None and requires_grad and data.dtype.kind in "biu":
+        dtype = np.float64
+    return data if dtype is None else data.astype(dtype)
 
 
 def _restore(data: Any, requires_grad: bool, name: str | None) -> Value:

@@ -24,6 +24,11 @@ from autograd.errors import (
 )
 from autograd.value import Value
 
+# What NumPy's functions raise for arguments that they do not take; not FloatingPointError, which
+# np.errstate asks for.
+_OTHERS = (AttributeError, OverflowError, ZeroDivisionError)
+REFUSALS = (AutogradError, TypeError, ValueError, IndexError, *_OTHERS)
+
 
 def _name(op: Any) -> str:
     return getattr(op, "name", None) or getattr(op, "__name__", str(op))
@@ -92,6 +97,10 @@ def explain(op: Any, raw: Any, static: Mapping[str, Any], error: Exception) -> N
         aligned = is_ufunc or getattr(op, "is_elementwise", False)
         remedy = remedies.ALIGN if aligned else remedies.of_shapes(name, said)
         raise ShapeError(f"shapes that fit {name}", received, remedy) from error
+    if isinstance(error, _OTHERS):
+        raise ArgumentError(
+            f"arguments that {name} takes", received, remedies.of_types(said)
+        ) from error
     raise error
 
 

@@ -350,3 +350,20 @@ def test_every_error_is_both_ours_and_pythons() -> None:
         assert kind is E.AutogradError or len(kind.__mro__) > len(E.AutogradError.__mro__) + 1
         assert str(kind("a", "b", "c")) == "expected a\n  received: b\n  remedy:   c"
         assert kind.__doc__
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda v: np.linalg.eigh(v, UPLO=2),
+        lambda v: np.hsplit(v, 0),
+    ],
+)
+def test_whatever_numpy_raises_for_an_argument_has_three_parts(call: Any) -> None:
+    with pytest.raises(E.ArgumentError, match="received"):
+        call(Value(np.eye(2), requires_grad=False))
+
+
+def test_an_error_that_errstate_asks_for_stays_one() -> None:
+    with np.errstate(all="raise"), pytest.raises(FloatingPointError):
+        np.log(Value(np.zeros(2)))

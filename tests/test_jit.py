@@ -659,3 +659,17 @@ def test_state_that_a_step_assigns_keeps_its_name_in_the_program():
     for _ in range(3):
         f(np.ones(3))
     assert "w: float64[3]" in str(f.program)
+
+
+@pytest.mark.parametrize("emitter", EMITTERS)
+def test_what_is_made_of_booleans(emitter: str) -> None:
+    def f(x: Any) -> Any:
+        m = np.outer(x, x) > 0
+        return np.diff(x > 0), np.diff(m, 2, axis=0), np.tril(m) @ m, np.triu(m, 1)
+
+    compiled = jit(f, emitter=emitter)
+    for sign in (1.0, -1.0, 1.0, -1.0):
+        x = sign * np.array([0.3, -0.2, -0.7, 0.1])
+        for found, expected in zip(compiled(x), f(x), strict=True):
+            assert found.dtype == expected.dtype == bool
+            np.testing.assert_array_equal(found, expected)

@@ -7,7 +7,18 @@ import pytest
 from compiled_cases import EMITTERS
 
 import nn
-from autograd import Value, checkpoint, grad, hessian, jacobian, jit, linearize, vjp, vmap
+from autograd import (
+    Value,
+    checkpoint,
+    errors,
+    grad,
+    hessian,
+    jacobian,
+    jit,
+    linearize,
+    vjp,
+    vmap,
+)
 
 X = np.array([0.3, 0.8, -0.5])
 
@@ -108,3 +119,22 @@ def test_a_checkpoint_of_what_is_compiled_in_between() -> None:
     expected = np.tanh(x) + x / np.cosh(x) ** 2 - 2 * x * np.exp(-x * x)
     for _ in range(4):
         np.testing.assert_allclose(grad(lambda x: np.sum(f(x)))(x), expected, rtol=1e-10)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int64])
+def test_leaves_of_plain_arguments_that_are_made_inside(emitter: str, dtype: Any) -> None:
+    def f(a: Any, b: Any) -> Any:
+        a, b = Value(a), Value(b + 1)
+        c = np.sum(a * b + np.tanh(a))
+        c.backward()
+        return c.detach(), a.grad, b.grad
+
+    compiled = jit(f, emitter=emitter)
+    for start in (1, 2, 3, 4):
+        given = np.arange(start, start + 3).astype(dtype), np.ones(3, dtype)
+        for found, expected in zip(compiled(*given), f(*given), strict=True):
+            assert found.dtype == expected.dtype
+            np.testing.assert_allclose(np.asarray(found), np.asarray(expected), rtol=1e-6)
+    # What carries a gradient already is no plain array, here as eagerly.
+    with pytest.raises(errors.ConversionError):
+        jit(lambda v: Value(v) * 2.0, emitter=emitter)(Value(X))

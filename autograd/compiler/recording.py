@@ -43,7 +43,7 @@ class Record:
 
     def write(self, roots: Sequence[Any]) -> None:
         """One equation for every node that the roots depend on, in the order they were made."""
-        nodes: dict[int, tuple[Value, list[Any]]] = {}
+        nodes: dict[int, tuple[Value, Sequence[Any]]] = {}
         seen = set(self._found)
         sources, start = self.notes.sources, self.notes.start
         stack = [root for root in roots if type(root) is Value]

@@ -19,7 +19,7 @@ from autograd.compiler.program import Equation, Operand, Program, Variable
 from autograd.compiler.recording import Record, assigned
 from autograd.compiler.repetition import scan
 from autograd.compiler.watching import Found, give_up, looked_up, require_known
-from autograd.compiler.writing import augmented, refuse_what_was_not_stored
+from autograd.compiler.writing import augmented, is_array, refuse_what_was_not_stored
 from autograd.containers import flatten
 from autograd.errors import AssignmentError, describe
 from autograd.journal import Journal, keeping, refuse_array
@@ -82,7 +82,7 @@ def trace(f: Callable[..., Any], arguments: Sequence[Any]) -> Trace:
     # Older than the trace, as captured Values are: what becomes of an argument is state too.
     inputs = [_input(x) for x in arguments]
     orders = [x.order for x in inputs]
-    notes = Journal(next_order(), scan, compute, augmented)
+    notes = Journal(next_order(), scan, compute, augmented, is_array)
     with keeping(notes), replayable(), np.errstate(all="ignore"), uncollected():
         notes.plain.update(
             x.order for x, given in zip(inputs, arguments, strict=True) if type(given) is not Value

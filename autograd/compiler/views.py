@@ -18,10 +18,14 @@ def permuted(x: Access, axes: Sequence[int]) -> Access:
 
 
 def broadcast(x: Access, shape: Sequence[int]) -> Access:
-    """Repeated along axes of length 1 and along new axes in front."""
+    """Repeated along axes of length 1 and along new axes in front.
+
+    Axes of length 1 in front may be too many, as in an assignment.
+    """
     shape = tuple(shape)
     if x.shape == shape:
         return x
+    x = without(x, range(len(x.shape) - len(shape)))
     missing = len(shape) - len(x.shape)
     strides = [0] * missing
     strides += [

@@ -33,7 +33,8 @@ class Found(NamedTuple):
     """What a trace looked things up in, and found.
 
     held       Values and modules.
-    lengths    lists and dictionaries that held some, and how many items they had.
+    lengths    lists and dictionaries that held some, attributes of modules and of instances, and how
+               many items they had.
     options    anything else: numbers, arrays, strings, booleans, None, functions.
     """
 
@@ -59,7 +60,11 @@ class Watched:
         # What is met on two ways is watched once.
         self._items = items = list({(id(item[0]), item[1]): item for item in items}.values())
         # Apart, since every call of the program asks for all of them.
-        self._in_containers = [item for item in items if type(item[0]) is not CellType]
+        self._in_containers = [
+            (vars(c) if isinstance(c, type) else c, key, x)
+            for c, key, x in items
+            if type(c) is not CellType
+        ]
         self._in_cells = [(cell, x) for cell, _, x in items if type(cell) is CellType]
 
     def stands(self) -> bool:
@@ -118,14 +123,22 @@ def _looked_up(notes: Journal, f: FunctionType) -> list[Any]:
     return [x for x in functions if unwrap(x).__globals__ is known]
 
 
-def _is_constant(f: FunctionType) -> bool:
+def _is_constant(f: FunctionType | type) -> bool:
     return str(f.__module__).split(".")[0] in _CONSTANT  # None where it was made by exec
 
 
 def consult_instance(notes: Journal, instance: Any) -> None:
-    """Note the attributes of the object whose method is traced."""
+    """Note the attributes of the object whose method is traced, and those of its class."""
     if not isinstance(instance, type | ModuleType) and hasattr(instance, "__dict__"):
         notes.consult(vars(instance))
+        _consult_class(notes, type(instance))
+
+
+def _consult_class(notes: Journal, kind: type) -> None:
+    for base in kind.__mro__:
+        if base is not object and not _is_constant(base):
+            known = {name: x for name, x in vars(base).items() if not name.startswith("__")}
+            notes.consult(base, known)
 
 
 def _globals_of(code: CodeType) -> Iterator[str]:
@@ -145,6 +158,7 @@ def looked_up(notes: Journal) -> Found:
     called = set(notes.modules)
     for module, _ in notes.modules.values():
         consult(notes, type(module).forward)
+        _consult_class(notes, type(module))
     found = Found([], [], [])
 
     def is_state(x: Any) -> bool:
@@ -168,7 +182,7 @@ def looked_up(notes: Journal) -> Found:
                 for place, part in parts.items():
                     put(x, place, part)
                 found.lengths.append((x, len(x)))
-        if whole and isinstance(container, list):
+        if whole:
             found.lengths.append((container, len(container)))
     return found
 
@@ -178,8 +192,10 @@ def _items(container: Any) -> dict[Any, Any]:
 
 
 def _item(container: Any, key: Any) -> Any:
-    """What a container has under a key, or a variable of a closure, whatever its name."""
+    """What a container or a class has under a key, or a variable of a closure, whatever its name."""
     try:
+        if isinstance(container, type):
+            return vars(container)[key]
         return container.cell_contents if type(container) is CellType else container[key]
     except (LookupError, ValueError):  # of a variable: not assigned yet
         return _NOTHING

@@ -11,7 +11,7 @@ import numpy as np
 
 from autograd.errors import AssignmentError, DTypeError, ShapeError, describe
 from autograd.graph import edges, histories
-from autograd.journal import Journal, refuse_array, stands_for_array
+from autograd.journal import Journal, refuse_array
 from autograd.op import Kind
 from autograd.ops.gather import at
 from autograd.ops.index import get_row, is_basic, put_row, stop_row
@@ -111,7 +111,7 @@ def is_array(notes: Journal, v: Any) -> bool:
             stack.pop()
             continue
         if x.op is None:
-            known[x.order] = stands_for_array(x)
+            known[x.order] = x.order in notes.plain
         elif x.op is alias:
             known[x.order] = False
         elif x.op.kind is Kind.CONSTANT and x.op is not stop_row:

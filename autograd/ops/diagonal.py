@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from autograd.broadcast import data_of, dtype_of
 from autograd.errors import ArgumentError, AxisError, ShapeError, describe
 from autograd.op import composite, registry
 from autograd.ops.index import scatter
@@ -12,7 +13,8 @@ from autograd.value import Value
 
 def _masked(function: Any) -> Any:
     def triangle(m: Any, k: int = 0) -> Any:
-        return np.where(function(np.ones(np.shape(m)[-2:], dtype=bool), k), m, 0)
+        inside = function(np.ones(np.shape(m)[-2:], dtype=bool), k)
+        return np.where(inside, m, False if dtype_of(data_of(m)).kind == "b" else 0)
 
     return triangle
 

@@ -21,7 +21,8 @@ def along(axis: int, part: Any) -> tuple[Any, ...]:
 
 
 def _steps(a: Any, axis: int) -> Any:
-    return a[along(axis, slice(1, None))] - a[along(axis, slice(None, -1))]
+    later, earlier = a[along(axis, slice(1, None))], a[along(axis, slice(None, -1))]
+    return np.not_equal(later, earlier) if a.dtype == bool else later - earlier
 
 
 @composite(np.diff)
@@ -44,8 +45,8 @@ def diff(
     if append is not np._NoValue:
         parts.append(_as_slab(append, a, axis))
     a = np.concatenate(parts, axis) if len(parts) > 1 else a
-    if type(a) is not Value or a.dtype == bool:
-        return np.diff(data_of(a), n, axis)
+    if type(a) is not Value:
+        return np.diff(a, n, axis)
     for _ in range(n):
         a = _steps(a, axis)
     return a
