@@ -173,7 +173,7 @@ def is_finite(c: Any) -> bool:
         c = data_of(c)
         if type(c) is float:
             return isfinite(c)
-        if type(c) in _SCALARS:
+        if type(c) in _SCALARS or type(c) is complex:
             return isfinite(abs(c))
         if isinstance(c, tuple):
             return all(is_finite(part) for part in c if part is not None)

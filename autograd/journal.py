@@ -87,6 +87,8 @@ class Journal:
     inside     orders of the Values that stand for what one step of a loop is given.
     plain      orders of the Values that stand for plain arrays among the arguments, of a step
                of a loop too.
+    filled     orders of the Values that stand for arrays that the function itself has filled, with
+               zeros or ones in the shape of a plain array.
     swept      by identity, Values in whose `.grad` a sweep has left something.
     sealed     where a transform is at work in which nothing older may be assigned to, the order
                from which on its own Values count; else 0.
@@ -119,6 +121,7 @@ class Journal:
         self.borrowed: list[tuple[Any, Any, Any]] = []
         self.inside: set[int] = set()
         self.plain: set[int] = set()
+        self.filled: set[int] = set()
         self.swept: set[int] = set()
         self.sealed = 0
 
@@ -194,7 +197,17 @@ def stands_for_array(value: Any) -> bool:
     Such are the plain arguments of the function, and what is computed from nothing else.
     """
     notes = journal()
-    return notes is not None and notes.is_array(notes, value)
+    if notes is None:
+        return False
+    return value.order in notes.plain if value.op is None else notes.is_array(notes, value)
+
+
+def note_filled(made: Any, like: Any) -> Any:
+    """`made`, a new leaf in the shape of another: a plain array outside of a trace if that is."""
+    notes = journal()
+    if notes is not None and notes.is_array(notes, like):
+        notes.filled.add(made.order)
+    return made
 
 
 def refuse_array(x: Any) -> NoReturn:

@@ -107,7 +107,7 @@ def transposed(op: Any, xs: Any, batched: Any, static: Any, y: Any) -> Any:
     """The op orders the axes anew; None reverses them."""
     n = np.ndim(y)
     axes = static.get("axes")
-    axes = tuple(reversed(range(n))) if axes is None else axes
+    axes = tuple(reversed(range(n))) if axes is None else np.atleast_1d(axes).tolist()
     return apply(op, xs, {"axes": (0, *behind(tuple(axes), n))})
 
 

@@ -3,16 +3,18 @@
 Given a Value each returns a Value, given an array an array; shape and dtype stay. Lists are arrays,
 also lists of Values. Names and defaults are PyTorch's, except that an axis is `axis`, as in NumPy.
 No derivative is stated here, and none overflows: large arguments give the limit, without a warning.
+What are no numbers raises DTypeError.
 """
 
-from math import pi, sqrt
+from math import inf, pi, sqrt
+from numbers import Number
 from typing import Any
 
 import numpy as np
 
 from autograd import Value, ops
-from autograd.errors import ArgumentError
-from autograd.ops.joining import operand
+from autograd.errors import ArgumentError, DTypeError, describe
+from nn.arguments import as_numbers, checked_number
 
 # The fixed point of mean 0 and variance 1 (Klambauer et al. 2017, equation 14).
 SELU_ALPHA = 1.6732632423543772
@@ -45,7 +47,7 @@ def hardtanh(x: Any, min_val: float = -1.0, max_val: float = 1.0) -> Any:
     >>> hardtanh(np.array([-3.0, 0.5, 3.0]))
     array([-1. ,  0.5,  1. ])
     """
-    if not min_val < max_val:
+    if not checked_number("min_val", min_val) < checked_number("max_val", max_val):
         raise ArgumentError(
             "min_val < max_val for hardtanh",
             f"min_val={min_val}, max_val={max_val}",
@@ -61,7 +63,7 @@ def leaky_relu(x: Any, negative_slope: float = 0.01) -> Any:
     >>> leaky_relu(np.array([-1.0, 2.0]))
     array([-0.01,  2.  ])
     """
-    x = _given(x)
+    x, negative_slope = _given(x), _given(negative_slope)
     return _where(x > 0, x, negative_slope * x)
 
 
@@ -71,7 +73,7 @@ def elu(x: Any, alpha: float = 1.0) -> Any:
     >>> elu(np.array([-1000.0, 2.0]))
     array([-1.,  2.])
     """
-    x = _given(x)
+    x, alpha = _given(x), _given(alpha)
     # exp sees no positive number, where it would overflow only for `where` to drop the result.
     negative = np.where(x > 0, 0.0, x)
     return _where(x > 0, x, alpha * np.expm1(negative))
@@ -140,10 +142,10 @@ def softplus(x: Any, beta: float = 1.0) -> Any:
     >>> softplus(np.array([-500.0, 0.0, 500.0])).round(1)
     array([  0. ,   0.7, 500. ])
     """
+    if not 0.0 < checked_number("beta", beta) < inf:
+        raise ArgumentError("beta > 0 for softplus", f"beta={beta}", "pass a positive number")
     if beta == 1.0:
         return ops.softplus(_given(x))
-    if not beta > 0.0:
-        raise ArgumentError("beta > 0 for softplus", f"beta={beta}", "pass a positive number")
     return ops.softplus(beta * _given(x)) / beta
 
 
@@ -187,7 +189,15 @@ def log_softmax(x: Any, axis: int = -1) -> Any:
 
 
 def _given(x: Any) -> Any:
-    return operand(x) if isinstance(x, list | tuple) else x
+    """Lists as arrays, numbers and arrays as they are. Raises DTypeError for what are none."""
+    if type(x) is Value or (type(x) is np.ndarray and x.dtype.kind in "fiubc"):
+        return x
+    if isinstance(x, list | tuple):
+        return as_numbers(x, "an activation")
+    is_number = x.dtype.kind in "fiubc" if hasattr(x, "dtype") else isinstance(x, Number)
+    if not is_number:
+        raise DTypeError("numbers for an activation", describe(x), "pass an array or a Value")
+    return x
 
 
 def _where(condition: Any, x: Any, y: Any) -> Any:

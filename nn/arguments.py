@@ -1,14 +1,15 @@
 """What every layer asks of its arguments, and how it reads plain data."""
 
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from autograd import Value
-from autograd.errors import ArgumentError, DTypeError, describe
+from autograd.errors import ArgumentError, DTypeError, ShapeError, describe
 from autograd.journal import stands_for_array
+from autograd.ops.joining import operand
 
 
 def checked_size(name: str, n: object, least: int = 1) -> int:
@@ -38,6 +39,55 @@ def checked_pair(name: str, n: object, least: int = 1) -> tuple[int, int]:
             f"pass {name} as an int or as (height, width)",
         )
     return int(n), int(n)
+
+
+def checked_switch(name: str, given: object) -> bool:
+    """`given` as a bool, from True, False, 1 or 0. Raises ArgumentError for anything else.
+
+    So Linear(3, 2, relu) and bias="no" are refused, which would otherwise be taken for True.
+
+    >>> checked_switch("bias", np.bool_(False))
+    False
+    """
+    if not isinstance(given, bool | np.bool_) and not (
+        isinstance(given, Integral) and given in (0, 1)
+    ):
+        raise ArgumentError(f"True or False for {name}", describe(given), f"pass {name}=True")
+    return bool(given)
+
+
+def checked_number(name: str, given: Any) -> Any:
+    """`given`, one real number, or a Value or an array of one. Raises DTypeError for anything else.
+
+    >>> checked_number("beta", np.float32(2.0))
+    np.float32(2.0)
+    """
+    if type(given) is float:
+        return given
+    if hasattr(given, "dtype"):
+        is_number = np.shape(given) == () and given.dtype.kind in "fiub"
+    else:
+        is_number = isinstance(given, Real)
+    if not is_number:
+        raise DTypeError(f"a number for {name}", describe(given), f"pass {name} as a float")
+    return given
+
+
+def as_numbers(x: Any, what: str) -> Any:
+    """A Value or an array as it is; numbers and lists, also lists of Values, as an array.
+
+    Raises DTypeError for what are no numbers, ShapeError for rows of unequal length.
+
+    >>> as_numbers([1, 2], "a loss")
+    array([1, 2])
+    """
+    try:
+        array = x if isinstance(x, np.ndarray) else operand(x)
+    except ValueError:  # NumPy's own
+        raise ShapeError("rows of one length", describe(x), "pad them, or pass an array") from None
+    if array.dtype.kind not in "fiubc":
+        raise DTypeError(f"numbers for {what}", describe(x), "convert them, as to np.float32")
+    return array
 
 
 def checked_dtype(dtype: DTypeLike) -> np.dtype[Any]:

@@ -17,7 +17,7 @@ from autograd import Value
 from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.ops.contract import affine
 from nn.activations import relu, sigmoid, tanh
-from nn.arguments import checked_real, checked_size, features
+from nn.arguments import checked_real, checked_size, checked_switch, features
 from nn.module import Module
 from nn.randomness import RandomSource, generator
 
@@ -128,9 +128,9 @@ def checked_activation(nonlinearity: str) -> Callable[[Any], Any]:
     'tanh'
     """
     known = {"tanh": tanh, "relu": relu}
-    if nonlinearity not in known:
+    if not isinstance(nonlinearity, str) or nonlinearity not in known:
         raise ArgumentError(
-            "nonlinearity 'tanh' or 'relu'", repr(nonlinearity), "pass nonlinearity='tanh'"
+            "nonlinearity 'tanh' or 'relu'", describe(nonlinearity), "pass nonlinearity='tanh'"
         )
     return known[nonlinearity]
 
@@ -187,6 +187,7 @@ class _Cell(Module):
     ) -> None:
         self.input_size = checked_size("input_size", input_size)
         self.hidden_size = checked_size("hidden_size", hidden_size)
+        bias = checked_switch("bias", bias)
         dtype, rng = checked_real(dtype, GATED), generator(rng)
         rows, size = self.gates * self.hidden_size, self.hidden_size
         shapes = {"weight_ih": (rows, self.input_size), "weight_hh": (rows, size)}

@@ -9,7 +9,7 @@ import numpy as np
 
 from autograd import Value
 from autograd.broadcast import number
-from autograd.errors import ArgumentError
+from autograd.errors import ArgumentError, DTypeError, describe
 from nn.optimizer import listed
 
 
@@ -80,6 +80,11 @@ def _is_number(x: Any) -> bool:
 
 def _with_gradient(parameters: Value | Iterable[Value]) -> list[Value]:
     given = [parameters] if type(parameters) is Value else listed(parameters)
+    for parameter in given:
+        if not hasattr(parameter, "grad"):
+            raise DTypeError(
+                "Values whose gradients to clip", describe(parameter), "pass model.parameters()"
+            )
     return [parameter for parameter in given if parameter.grad is not None]
 
 

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from autograd import Value
 from autograd.errors import ArgumentError, ShapeError, describe
-from nn.arguments import checked_dtype, checked_pair, checked_size, features
+from nn.arguments import checked_dtype, checked_pair, checked_size, checked_switch, features
 from nn.module import Module
 from nn.randomness import RandomSource, generator
 from nn.sliding import Sliding
@@ -76,6 +76,7 @@ class Conv2d(Module):
         self.dilation = checked_pair("dilation", dilation)
         self.groups = _checked_groups(groups, self.in_channels, self.out_channels)
         self.padding_mode = _checked_mode(padding_mode)
+        bias = checked_switch("bias", bias)
         dtype = checked_dtype(dtype)
         draw = generator(rng).uniform
         shape = (self.out_channels, self.in_channels // self.groups, *self.kernel_size)
@@ -206,6 +207,6 @@ def _checked_groups(groups: object, *channels: int) -> int:
 
 
 def _checked_mode(mode: object) -> str:
-    if mode not in _MODES:
-        raise ArgumentError(f"a padding_mode of {', '.join(_MODES)}", repr(mode), "choose one")
-    return str(mode)
+    if not isinstance(mode, str) or mode not in _MODES:
+        raise ArgumentError(f"a padding_mode of {', '.join(_MODES)}", describe(mode), "choose one")
+    return mode

@@ -124,7 +124,7 @@ def train_test_split(
         order = generator(rng).permutation(rows) if shuffle else np.arange(rows)
         train, test = order[: rows - tests], order[rows - tests :]
     elif shuffle:
-        train, test = _stratified(np.asarray(stratify), rows, tests, generator(rng))
+        train, test = _stratified(_plain(stratify), rows, tests, generator(rng))
     else:
         raise ArgumentError(
             "shuffle=True with stratify",
@@ -146,7 +146,7 @@ def one_hot(
     array([[1., 0., 0.],
            [0., 0., 1.]], dtype=float32)
     """
-    indices = np.asarray(labels)
+    indices = _plain(labels)
     if indices.dtype.kind not in "iu":
         raise DTypeError("integer labels", describe(indices), "write labels.astype(np.int64)")
     if num_classes is None:
@@ -163,7 +163,11 @@ def one_hot(
             f"labels from {indices.min()} to {indices.max()}",
             "count classes from 0, or pass a larger num_classes",
         )
-    return (indices[..., None] == np.arange(num_classes)).astype(dtype)
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        raise ArgumentError("a dtype", describe(dtype), "leave it out for np.float32") from None
+    return (indices[..., None] == np.arange(num_classes)).astype(kind)
 
 
 def standardize(train: ArrayLike, *others: ArrayLike) -> Any:

@@ -11,7 +11,7 @@ from autograd import Value
 from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.ops.contract import affine
 from nn.activations import relu
-from nn.arguments import checked_dtype, checked_size, features
+from nn.arguments import checked_dtype, checked_size, checked_switch, features
 from nn.module import Module
 from nn.randomness import RandomSource, generator
 
@@ -45,6 +45,7 @@ class Linear(Module):
     ) -> None:
         self.in_features = checked_size("in_features", in_features)
         self.out_features = checked_size("out_features", out_features)
+        bias = checked_switch("bias", bias)
         dtype = checked_dtype(dtype)
         draw = generator(rng).uniform
         # PyTorch writes this bound as Kaiming's with a = √5: √(6 / (1 + 5) / in_features).

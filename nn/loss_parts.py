@@ -1,5 +1,6 @@
 """What the losses share: checked arguments, class indices, class weights, and reductions."""
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from autograd import Value
 from autograd.errors import ArgumentError, DTypeError, ShapeError, describe
 from autograd.journal import stands_for_array
 from autograd.modes import current
-from autograd.ops.joining import operand
+from nn.arguments import as_numbers
 
 # PyTorch's floor under a logarithm of a probability, for one that rounded to 0.
 LOWEST_LOG = -100.0
@@ -18,22 +19,23 @@ _UNSIGNED = {n: np.dtype(f"u{n}") for n in (1, 2, 4, 8)}
 
 def reduce(losses: Any, reduction: str, also: tuple[str, ...] = ()) -> Any:
     """The losses of the elements as "mean", "sum" or "none" asks."""
-    if reduction == "mean":
-        return losses.mean()
-    if reduction == "sum":
-        return losses.sum()
+    known = ("mean", "sum", "none", *also)
+    if not isinstance(reduction, str) or reduction not in known:
+        raise ArgumentError(
+            "reduction " + ", ".join(map(repr, known)),
+            f"reduction={describe(reduction)}",
+            "leave it out for the mean; pass other options by their names",
+        )
     if reduction == "none":
         return losses
-    raise ArgumentError(
-        "reduction " + ", ".join(map(repr, ("mean", "sum", "none", *also))),
-        f"reduction={reduction!r}",
-        "leave it out for the mean",
-    )
+    if reduction == "batchmean":
+        return losses.sum() / max(losses.shape[0] if losses.ndim else 1, 1)
+    return losses.mean() if reduction == "mean" else losses.sum()
 
 
 def as_array(x: Any) -> Any:
     """A Value as it is, anything else, also a list of Values, as an array."""
-    return x if isinstance(x, np.ndarray) else operand(x)
+    return as_numbers(x, "a loss")
 
 
 def floating(name: str, x: Any) -> Any:
@@ -165,6 +167,12 @@ def class_indices(
     name: str, scores: Any, target: Any, axis: int, ignore_index: int | None
 ) -> tuple[Any, Any]:
     """Checked class indices, and which of them count: None for all."""
+    if ignore_index is not None and not isinstance(ignore_index, int | Integral):
+        raise DTypeError(
+            f"an integer for ignore_index of {name}",
+            describe(ignore_index),
+            "leave it out, or pass the index of the class that counts nothing",
+        )
     shape = scores.shape[:axis] + scores.shape[axis + 1 :]
     classes = scores.shape[axis]
     if target.dtype.kind not in "iu":
@@ -212,16 +220,17 @@ def class_indices(
 
 def counted(name: str, losses: Any, kept: Any, counts: Any, reduction: str) -> Any:
     """The losses of class indices, reduced: those that are `kept`, each as much as it `counts`."""
+    is_mean = isinstance(reduction, str) and reduction == "mean"
     if kept is not None:
         losses = np.where(kept, losses, 0.0)
         counts = kept.astype(losses.dtype) if counts is None else np.where(kept, counts, 0.0)
-        if reduction == "mean" and type(kept) is not Value and not kept.any():
+        if is_mean and type(kept) is not Value and not kept.any():
             raise ArgumentError(
                 f"at least one target that counts, for the mean of {name}",
                 f"{kept.size} targets, all of them ignore_index",
                 "leave such a batch out, or pass reduction='sum'",
             )
-    if reduction == "mean" and counts is not None:
+    if is_mean and counts is not None:
         return losses.sum() / counts.sum()
     return reduce(losses, reduction)
 

@@ -4,7 +4,8 @@ Meaning and defaults are those of `torch.nn.functional`. Every loss ends with `r
 "sum", or "none" for one loss per element. A target never broadcasts against a prediction: (n,)
 beside (n, 1) raises ShapeError rather than making an (n, n) table. A target given as a plain array
 is read in the dtype of the prediction, so float64 data do not make a float32 model slow. Contents
-out of range (class indices, probabilities, signs) raise ArgumentError.
+out of range (class indices, probabilities, signs) raise ArgumentError; what are no numbers,
+DTypeError.
 """
 
 from typing import Any
@@ -12,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from autograd import ops
-from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.errors import ArgumentError, DTypeError, ShapeError, describe
+from autograd.ops.index import take
 from autograd.ops.logits import softmax_cross_entropy
+from nn.arguments import checked_number
 from nn.loss_parts import (
     along,
     as_array,
@@ -61,7 +64,7 @@ def huber(prediction: Any, target: Any, reduction: str = "mean", delta: float = 
     >>> huber(np.array([0.5, 3.0]), np.zeros(2), reduction="none")
     array([0.125, 2.5  ])
     """
-    if not delta > 0.0:
+    if not checked_number("delta", delta) > 0.0:
         raise ArgumentError("delta > 0 for huber", f"delta={delta}", "pass a positive number")
     prediction, target = paired("huber", prediction, target)
     difference = prediction - target
@@ -94,7 +97,7 @@ def cross_entropy(
     >>> cross_entropy(np.array([[2.0, 0.0], [0.0, 3.0]]), np.array([0, 1])).round(4)
     np.float64(0.0878)
     """
-    if not 0.0 <= label_smoothing <= 1.0:
+    if not 0.0 <= checked_number("label_smoothing", label_smoothing) <= 1.0:
         raise ArgumentError(
             "0 <= label_smoothing <= 1",
             f"label_smoothing={label_smoothing}",
@@ -106,7 +109,7 @@ def cross_entropy(
     weight = class_weight(weight, logits, axis)
     if target.dtype.kind != "f" or target.shape != logits.shape:
         indices, kept = class_indices("cross_entropy", logits, target, axis, ignore_index)
-        counts = None if weight is None else weight[indices]
+        counts = None if weight is None else take(weight, indices)
         if axis == 1 == indices.ndim and not label_smoothing:
             losses = weighted(softmax_cross_entropy(logits, indices), counts)
         else:
@@ -144,7 +147,7 @@ def nll(
     axis = class_axis("nll", logs)
     weight = class_weight(weight, logs, axis)
     indices, kept = class_indices("nll", logs, as_array(target), axis, ignore_index)
-    counts = None if weight is None else weight[indices]
+    counts = None if weight is None else take(weight, indices)
     losses = weighted(-picked(logs, indices, axis), counts)
     return counted("nll", losses, kept, counts, reduction)
 
@@ -198,6 +201,7 @@ def hinge(prediction: Any, target: Any, reduction: str = "mean", margin: float =
             f"{describe(target)} that also holds others",
             "write 2 * target - 1 for targets 0 and 1",
         )
+    margin = checked_number("margin", margin)
     return reduce(ops.relu(margin - target * prediction), reduction)
 
 
@@ -222,7 +226,7 @@ def multi_class_hinge(
     0.1667
     """
     name = "multi_class_hinge"
-    if p not in (1, 2):
+    if checked_number("p", p) not in (1, 2):
         raise ArgumentError(
             f"p=1 or p=2 for {name}", f"p={p}", "leave p out for the sum of margins"
         )
@@ -234,12 +238,12 @@ def multi_class_hinge(
     target = class_indices(name, scores, as_array(target), scores.ndim - 1, None)[0]
     classes = scores.shape[-1]
     own = picked(scores, target, scores.ndim - 1)
-    excess = ops.relu(margin - np.expand_dims(own, -1) + scores)
+    excess = ops.relu(checked_number("margin", margin) - np.expand_dims(own, -1) + scores)
     others = np.arange(classes) != np.expand_dims(target, -1)
     excess = np.where(others, excess if p == 1 else np.square(excess), 0.0)
     losses = np.sum(excess, axis=-1) / classes
     weight = class_weight(weight, scores, scores.ndim - 1)
-    return reduce(losses if weight is None else losses * weight[target], reduction)
+    return reduce(losses if weight is None else losses * take(weight, target), reduction)
 
 
 def kl_div(
@@ -257,6 +261,10 @@ def kl_div(
     >>> float(kl_div(np.log([0.5, 0.5]), np.array([1.0, 0.0]), reduction="sum").round(4))
     0.6931
     """
+    if not isinstance(log_target, bool | np.bool_ | int):
+        raise DTypeError(
+            "log_target=True or False for kl_div", describe(log_target), "leave it out for False"
+        )
     log_prediction, target = paired("kl_div", log_prediction, target)
     if log_target:
         losses = np.exp(target) * (target - log_prediction)
@@ -271,8 +279,6 @@ def kl_div(
         positive = target > 0
         logs = np.log(np.where(positive, target, 1.0))
         losses = target * np.where(positive, logs - log_prediction, 0.0)
-    if reduction == "batchmean":
-        return losses.sum() / max(losses.shape[0] if losses.ndim else 1, 1)
     return reduce(losses, reduction, also=("batchmean",))
 
 

@@ -10,7 +10,7 @@ from autograd import Value
 from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.ops.contract import affine
 from nn import init
-from nn.arguments import checked_dtype, checked_size, features
+from nn.arguments import checked_dtype, checked_size, checked_switch, features
 from nn.attention import added, attend
 from nn.linear import Linear
 from nn.module import Module
@@ -71,7 +71,8 @@ class MultiheadAttention(Module):
                 "every head takes embed_dim / num_heads features",
             )
         self.dropout = Dropout(dropout).p
-        self.batch_first = bool(batch_first)
+        self.batch_first = checked_switch("batch_first", batch_first)
+        bias = checked_switch("bias", bias)
         dtype = checked_dtype(dtype)
         draws = generator(rng)
         # None stays None, as in Dropout.

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, DTypeLike
 
 from autograd import Value, no_grad
 from autograd.errors import ArgumentError, DTypeError, ShapeError, describe
-from nn.arguments import checked_real, checked_size, features
+from nn.arguments import checked_real, checked_size, checked_switch, features
 from nn.module import Module
 
 
@@ -38,11 +38,12 @@ class _BatchNorm(Module):
         self.num_features = n = checked_size("num_features", num_features)
         self.eps = _checked_number("eps", eps, 1e-5)
         self.momentum = None if momentum is None else _checked_number("momentum", momentum, 0.1)
-        self.affine = bool(affine)
-        self.track_running_stats = bool(track_running_stats)
+        self.affine = checked_switch("affine", affine)
+        self.track_running_stats = checked_switch("track_running_stats", track_running_stats)
         self.dtype = checked_real(dtype, "a normalisation")
-        self.weight = _parameter("weight", np.ones(n), self.dtype) if affine else None
-        self.bias = _parameter("bias", np.zeros(n), self.dtype) if affine and bias else None
+        self.weight = _parameter("weight", np.ones(n), self.dtype) if self.affine else None
+        has_bias = checked_switch("bias", bias) and self.affine
+        self.bias = _parameter("bias", np.zeros(n), self.dtype) if has_bias else None
         tracks = self.track_running_stats
         self.running_mean = _buffer("running_mean", np.zeros(n, self.dtype)) if tracks else None
         self.running_var = _buffer("running_var", np.ones(n, self.dtype)) if tracks else None
@@ -184,11 +185,12 @@ class LayerNorm(Module):
     ) -> None:
         self.normalized_shape = shape = _checked_shape(normalized_shape)
         self.eps = _checked_number("eps", eps, 1e-5)
-        self.elementwise_affine = bool(elementwise_affine)
+        self.elementwise_affine = checked_switch("elementwise_affine", elementwise_affine)
         self.dtype = checked_real(dtype, "a normalisation")
         affine = self.elementwise_affine
         self.weight = _parameter("weight", np.ones(shape), self.dtype) if affine else None
-        self.bias = _parameter("bias", np.zeros(shape), self.dtype) if affine and bias else None
+        has_bias = checked_switch("bias", bias) and affine
+        self.bias = _parameter("bias", np.zeros(shape), self.dtype) if has_bias else None
 
     def forward(self, x: Value | ArrayLike) -> Any:
         """x with the mean and the variance of each example taken out."""

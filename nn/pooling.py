@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from autograd import Value
 from autograd.errors import ArgumentError, DTypeError, ShapeError, UnsupportedError, describe
-from nn.arguments import checked_pair, checked_size
+from nn.arguments import checked_pair, checked_size, checked_switch
 from nn.module import Module
 from nn.sliding import Sliding
 
@@ -59,7 +59,7 @@ class MaxPool2d(Module):
         self.stride = self.kernel_size if stride is None else checked_pair("stride", stride)
         self.dilation = checked_pair("dilation", dilation)
         self.padding = _checked_padding(padding, self.kernel_size, self.dilation)
-        self.ceil_mode = bool(ceil_mode)
+        self.ceil_mode = checked_switch("ceil_mode", ceil_mode)
 
     def forward(self, x: Any) -> Any:
         """The greatest element of every window."""
@@ -114,8 +114,8 @@ class AvgPool2d(Module):
         self.kernel_size = checked_pair("kernel_size", kernel_size)
         self.stride = self.kernel_size if stride is None else checked_pair("stride", stride)
         self.padding = _checked_padding(padding, self.kernel_size, (1, 1))
-        self.ceil_mode = bool(ceil_mode)
-        self.count_include_pad = bool(count_include_pad)
+        self.ceil_mode = checked_switch("ceil_mode", ceil_mode)
+        self.count_include_pad = checked_switch("count_include_pad", count_include_pad)
         self.divisor_override = (
             None if divisor_override is None else checked_size("divisor_override", divisor_override)
         )

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike
 from autograd import Value, scan
 from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.wording import warn
-from nn.arguments import checked_real, checked_size, features
+from nn.arguments import checked_real, checked_size, checked_switch, features
 from nn.cells import (
     GATED,
     Step,
@@ -53,9 +53,9 @@ class _Recurrent(Module):
         self.input_size = checked_size("input_size", input_size)
         self.hidden_size = checked_size("hidden_size", hidden_size)
         self.num_layers = checked_size("num_layers", num_layers)
-        self.bias = bool(bias)
-        self.batch_first = bool(batch_first)
-        self.bidirectional = bool(bidirectional)
+        self.bias = checked_switch("bias", bias)
+        self.batch_first = checked_switch("batch_first", batch_first)
+        self.bidirectional = checked_switch("bidirectional", bidirectional)
         self.dtype = checked_real(dtype, GATED)
         # None stays None, as in Dropout: masks must go on following nn.seed.
         rng = None if rng is None else generator(rng)

@@ -9,7 +9,7 @@ also a callback of `fit`, which then calls it after each epoch.
 
 from collections.abc import Mapping
 from functools import partial
-from math import cos, pi
+from math import cos, isfinite, pi
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from autograd import Value
 from autograd.errors import ArgumentError, MissingKeyError, UnsupportedError
 from autograd.op import Kind, Op, apply
+from nn.arguments import checked_number
 from nn.optim import Optimizer
 
 
@@ -120,7 +121,7 @@ class StepLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
         self.step_size = _at_least_one("step_size", step_size)
-        self.gamma = gamma
+        self.gamma = _finite("gamma", gamma)
         super().__init__(optimizer)
 
     def rate(self, base: float, t: int) -> float:
@@ -138,7 +139,7 @@ class ExponentialLR(Schedule):
     """
 
     def __init__(self, optimizer: Optimizer, gamma: float) -> None:
-        self.gamma = gamma
+        self.gamma = _finite("gamma", gamma)
         super().__init__(optimizer)
 
     def rate(self, base: float, t: int) -> float:
@@ -159,7 +160,7 @@ class CosineAnnealingLR(Schedule):
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
         self.T_max = _at_least_one("T_max", T_max)
-        self.eta_min = eta_min
+        self.eta_min = _finite("eta_min", eta_min)
         super().__init__(optimizer)
 
     def rate(self, base: float, t: int) -> float:
@@ -180,7 +181,7 @@ class WarmupCosine(Schedule):
     """
 
     def __init__(self, optimizer: Optimizer, warmup: int, total: int, eta_min: float = 0.0) -> None:
-        if not 0 <= warmup < total:
+        if not 0 <= checked_number("warmup", warmup) < checked_number("total", total):
             raise ArgumentError(
                 "0 <= warmup < total",
                 f"warmup={warmup}, total={total}",
@@ -188,7 +189,7 @@ class WarmupCosine(Schedule):
             )
         self.warmup = warmup
         self.total = total
-        self.eta_min = eta_min
+        self.eta_min = _finite("eta_min", eta_min)
         super().__init__(optimizer)
 
     def rate(self, base: float, t: int) -> float:
@@ -208,6 +209,12 @@ def _data(rate: Any) -> Any:
 
 
 def _at_least_one(name: str, number: int) -> int:
-    if not number >= 1:
+    if not checked_number(name, number) >= 1:
         raise ArgumentError(f"{name} of at least 1", f"{number}", "count in calls of step()")
+    return number
+
+
+def _finite(name: str, number: float) -> float:
+    if not isfinite(checked_number(name, number)):
+        raise ArgumentError(f"a finite {name}", f"{number}", "rates of training are finite")
     return number

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from math import prod
+from numbers import Integral
 from typing import Any, Self, TypeAlias, overload
 
 import numpy as np
@@ -100,7 +101,7 @@ class Flatten(Module):
     """Make the axes from start_dim to end_dim, both included, one axis.
 
     The default keeps the first axis, the batch: (n, c, h, w) becomes (n, c·h·w). Raises AxisError
-    where x does not have these axes.
+    where x does not have these axes, ArgumentError for axes that are no integers.
 
     >>> Flatten()(np.zeros((5, 1, 8, 8))).shape
     (5, 64)
@@ -110,8 +111,8 @@ class Flatten(Module):
     end_dim: int
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
-        self.start_dim = start_dim
-        self.end_dim = end_dim
+        self.start_dim = _checked_axis("start_dim", start_dim)
+        self.end_dim = _checked_axis("end_dim", end_dim)
 
     def forward(self, x: Any) -> Any:
         """x with these axes made one."""
@@ -129,6 +130,12 @@ class Flatten(Module):
     def extra_repr(self) -> str:
         """The first and last axis to join."""
         return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
+
+
+def _checked_axis(name: str, axis: object) -> int:
+    if isinstance(axis, bool) or not isinstance(axis, Integral):
+        raise ArgumentError(f"an integer for {name}", describe(axis), f"pass {name} as an int")
+    return int(axis)
 
 
 def _checked_layer(layer: object) -> Layer:

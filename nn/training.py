@@ -214,6 +214,7 @@ def evaluate(
     >>> evaluate(nn.Sequential(np.abs), nn.mse, (np.array([-1.0, 2.0]), np.array([1.0, 0.0])))
     {'loss': 2.0}
     """
+    _require(loss, callable(loss), "a function as loss", "pass nn.mse, or one of your own")
     means = _Means()
     metrics = named_metrics(metrics)
 

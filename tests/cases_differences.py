@@ -70,6 +70,8 @@ def slope_cases() -> Iterator[Case]:
         np.trapezoid,
         (np.trapezoid, (X,)),
         (np.trapezoid, (X, V)),
+        (np.trapezoid, (array(2, 3, 4, seed=1), X)),
+        (np.trapezoid, (V, X)),
         (lambda y, x: np.trapezoid(y, x, axis=0), (X, array(3))),
         (lambda y, x: np.trapezoid(y, x, axis=1), (array(2, 3, 2), array(2, 3, 2, seed=1))),
         (lambda y: np.trapezoid(y, None, 0.3, 0), (X,)),

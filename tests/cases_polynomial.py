@@ -21,6 +21,9 @@ def arithmetic_cases() -> Iterator[Case]:
         (lambda x: np.polyval([1, 2.0, 3], x), (X,)),
         (lambda p: np.polyval(p, [1, 2.0]), (P,)),
         (np.polyval, (P[:1], X)),
+        (np.polyval, (array(3, 3), array(3, seed=6))),
+        (np.polyval, (array(4, 3, 1), X[0])),
+        (np.polyval, (X, 1.5)),
     )
     yield from numbered(
         np.polyval, (lambda p, x: np.poly1d(p)(x), (P, X)), name=f"{CONTENTS}: poly1d"

@@ -226,6 +226,32 @@ def test_bad_arguments(call):
     assert caught.value.expected and caught.value.received and caught.value.remedy
 
 
+@pytest.mark.parametrize("name", [*ELEMENTWISE, *ALONG_AN_AXIS])
+@pytest.mark.parametrize("x", ["a", None, {}, ["a"], np.array(["a"]), np.array([None]), len])
+def test_what_are_no_numbers_is_refused(name: str, x: Any):
+    function = getattr(act, name.partition("(")[0])
+    with pytest.raises(errors.DTypeError, match="numbers for an activation"):
+        function(x)
+    with pytest.raises(errors.ShapeError, match="rows of one length"):
+        function([[1.0, 2.0], [3.0]])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, a: act.hardtanh(x, a),
+        lambda x, a: act.hardtanh(x, max_val=a),
+        lambda x, a: act.leaky_relu(x, a),
+        lambda x, a: act.elu(x, a),
+        lambda x, a: act.softplus(x, a),
+    ],
+)
+def test_options_are_numbers(call: Any):
+    for option in ("a", None, {}, np.array(["a"])):
+        with pytest.raises(errors.DTypeError):
+            call(Value([1.0]), option)
+
+
 def test_softmax_sums_to_one():
     x = np.random.default_rng(0).normal(size=(3, 5), scale=30.0)
     np.testing.assert_allclose(act.softmax(x, axis=0).sum(axis=0), 1.0, rtol=1e-14)

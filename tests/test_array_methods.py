@@ -34,6 +34,10 @@ CALLS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("diagonal", (1, 0, 1), {}),
     ("dot", (X.T,), {}),
     ("flatten", ("F",), {}),
+    ("flatten", ("f",), {}),
+    ("flatten", (None,), {}),
+    ("ravel", ("f",), {}),
+    ("reshape", (3, 2), {"order": "f"}),
     ("max", (1, None, True), {}),
     ("max", (), {"initial": 10.0, "where": MASK}),
     ("mean", (1, np.float32, None, True), {}),
@@ -156,3 +160,18 @@ def test_masks_combine_with_plain_booleans():
     mask = np.greater(Value(X), 0)
     assert np.array_equal(True & mask, MASK)
     assert np.array_equal(False | mask, MASK)
+
+
+@pytest.mark.parametrize(
+    ("method", "args"),
+    [("ravel", ("X",)), ("ravel", (5,)), ("compress", (True,))],
+)
+def test_what_numpys_methods_refuse_is_refused(method: str, args: tuple[Any, ...]):
+    with pytest.raises((TypeError, ValueError)):
+        getattr(X, method)(*args)
+    with pytest.raises(AutogradError):
+        getattr(Value(X), method)(*args)
+
+
+def test_one_axis_may_be_given_as_a_number():
+    np.testing.assert_array_equal(grad(lambda v: np.sum(np.transpose(v, 0) * X[0]))(X[1]), X[0])

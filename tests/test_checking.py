@@ -227,6 +227,12 @@ def test_scales_give_no_false_alarm(name, data):
     assert gradcheck(lambda x: factor * f(x), x, rng=seed)
 
 
+def test_what_is_no_function_is_refused():
+    function: Any = 3.0
+    with pytest.raises(errors.ArgumentError, match="a function to check"):
+        gradcheck(function, 1.0)
+
+
 def test_containers_integers_and_options():
     def f(parameters, count, where, *, power):
         weight, (bias, _) = parameters["weight"], parameters["rest"]

@@ -355,7 +355,7 @@ def test_every_error_is_both_ours_and_pythons() -> None:
 @pytest.mark.parametrize(
     "call",
     [
-        lambda v: np.linalg.eigh(v, UPLO=2),
+        lambda v: np.linalg.eigh(v, UPLO=cast(Any, 2)),
         lambda v: np.hsplit(v, 0),
     ],
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from counting import calls
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from loop_interpreter import run
@@ -13,8 +14,11 @@ from scheduling import agree, compiled, counts, draw, same, training_step
 
 import autograd
 import nn
-from autograd import Value, softmax
+from autograd import Value, grad, softmax
+from autograd.compiler.fuse import schedule
 from autograd.compiler.loops import Call, Kernel, Loop, MatMul, Store
+from autograd.compiler.passes.pipeline import optimize
+from autograd.compiler.trace import trace
 from autograd.ops.random import uniform
 
 # Any program
@@ -223,6 +227,20 @@ def _lstm(gates: Any, carry: Any, x: Any) -> Any:
 
 def _gates() -> list[np.ndarray]:
     return [draw(2, 12), draw(3, 12), draw(12)]
+
+
+def test_items_assigned_in_a_loop_are_not_compared_all_with_all() -> None:
+    def work(steps: int) -> int:
+        def f(x: Any) -> Any:
+            y = x * 1.0
+            for i in range(steps):
+                y[i] = y[i - 1] * 0.5 + x[i]
+            return np.sum(y**2)
+
+        program = optimize(trace(grad(f), [np.ones(500)]).program)
+        return calls(schedule, program)
+
+    assert work(160) < 3.5 * work(80)  # every step adds to all that is there: n²
 
 
 def test_a_scan_is_one_loop() -> None:

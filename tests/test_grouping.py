@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pytest
+from counting import calls
 
 from autograd.compiler import views
 from autograd.compiler.building import Builder
@@ -90,3 +91,27 @@ def test_an_order_that_is_asked_for_holds(seed: int) -> None:
         assert grouping.order(later, first) is not before
         assert before or later is first or first in reached(later)
         checked(grouping, nodes)
+
+
+def updates(parameters: int) -> list[Node]:
+    """Small parameters, each with a share in one sum, and a step that reads its own state."""
+    b = Builder()
+    x = b.source((3,), FLOAT, "input")
+    every = [b.source((3,), FLOAT, "input") for _ in range(parameters)]
+    total: Access | None = None
+    products = []
+    for p in every:
+        products.append(b.make("multiply", FLOAT, p, x))
+        part = b.reduce("add", products[-1], None)
+        total = part if total is None else b.make("add", FLOAT, total, part)
+    for p, y in zip(every, products, strict=True):
+        state = b.source((3,), FLOAT, "input")
+        for _ in range(4):
+            state = b.make("add", FLOAT, b.make("multiply", FLOAT, state, y), p)
+        b.make("multiply", FLOAT, state, y)
+    return b.nodes
+
+
+def test_many_nodes_gather_in_one_group_in_linear_time():
+    few, many = (calls(grouped, updates(n)) for n in (40, 160))
+    assert many < 6 * few

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, elementwise_grad, hessian, jacobian, jit, vmap
+from autograd import Value, elementwise_grad, grad, hessian, jacobian, jit, vmap
 from autograd import holomorphy as module
 from autograd import jacobians as jacobians_module
 from autograd import transforms as transforms_module
@@ -269,6 +269,17 @@ def test_of_values_the_jacobian_is_recorded():
 def test_the_two_sweeps_of_a_number():
     assert module.joined(np.abs, 0.6, 0.8, module.ALONG_Y, False) == 0.6 - 0.8j
     assert module.joined(np.sin, 2j, -2 + 0j, module.ALONG_Y, True) == 2j
+
+
+@pytest.mark.parametrize("z", [0.7 + 0.3j, np.complex128(0.7 + 0.3j), np.complex64(0.7 + 0.3j)])
+def test_the_gradient_by_one_complex_number(z: Any):
+    w = complex(z)
+    of_real = {np.real: 1, np.imag: -1j, np.angle: -1j / w, np.abs: w.conjugate() / abs(w)}
+    for f, expected in of_real.items():
+        found = grad(f)(z)
+        assert found.dtype == np.asarray(z).dtype
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+    np.testing.assert_allclose(grad(lambda z: np.imag(z) ** 2)(z), -2j * w.imag, rtol=1e-6)
 
 
 def test_the_hessian_of_an_array_is_the_jacobian_twice():

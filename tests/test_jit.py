@@ -18,6 +18,7 @@ from autograd.errors import (
     CompilationError,
     CompilationWarning,
     ConversionError,
+    IndexingError,
     StaleGraphError,
     UnsupportedError,
 )
@@ -673,3 +674,15 @@ def test_what_is_made_of_booleans(emitter: str) -> None:
         for found, expected in zip(compiled(x), f(x), strict=True):
             assert found.dtype == expected.dtype == bool
             np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("loss", [nn.cross_entropy, nn.nll, nn.multi_class_hinge])
+def test_class_weights_that_are_a_plain_array(loss: Any, emitter: str) -> None:
+    weight = np.array([0.1, 0.2, 0.7])
+    rng = np.random.default_rng(0)
+    compiled = jit(lambda x, y: loss(x, y, weight=weight), emitter=emitter)
+    for _ in range(3):
+        x, labels = rng.normal(size=(6, 3)), rng.integers(3, size=6)
+        assert compiled(x, labels) == pytest.approx(loss(x, labels, weight=weight), rel=1e-12)
+    with pytest.raises(IndexingError):
+        compiled(x, labels + 5)

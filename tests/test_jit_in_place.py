@@ -52,6 +52,25 @@ def of_integers(x: Any) -> Any:
     return z
 
 
+def of_a_part_after_the_whole(x: Any) -> Any:
+    y = x.copy()
+    z = y
+    y += x
+    y[1:] *= 2.0
+    y **= 2
+    y[:2] -= y[1:3] * y[0]
+    return z, y * 1.0
+
+
+def of_what_is_like_an_argument(x: Any) -> Any:
+    total, y = np.zeros_like(x), x * 0.5
+    first, second = total, y
+    for _ in range(2):
+        total += x
+        y *= np.ones_like(x) + np.full_like(x, 2.0)
+    return first, second
+
+
 def of_parts_in_between(x: Any) -> Any:
     y = x.copy()
     y[0] = 1.0
@@ -88,7 +107,8 @@ def old_results_stay(x: Any) -> Any:
 
 WRITTEN: list[Callable[..., Any]] = [
     *(added_under_two_names, kept_in_a_list, by_every_operator, of_itself, of_integers),
-    *(of_parts, of_parts_in_between, of_numbers, old_results_stay),
+    *(of_parts, of_parts_in_between, of_a_part_after_the_whole, of_what_is_like_an_argument),
+    *(of_numbers, old_results_stay),
 ]
 
 

@@ -469,3 +469,73 @@ def test_a_gradient_that_is_read_and_added_to(compiled: Any) -> None:
         np.testing.assert_array_equal(given, np.full(3, float(k)))
         np.testing.assert_array_equal(kept.data, given)
         np.testing.assert_array_equal(w.grad, given + 2)
+
+
+# The dtype of what is computed from plain arguments
+
+
+def scaled_images(model: Any, x: Any) -> Any:
+    return model((x - np.mean(x, axis=0)) / 255.0)
+
+
+def targets_of_a_loss(model: Any, x: Any) -> Any:
+    return nn.mse(model(x), 2 * x[:, :2] + 1)
+
+
+def labels_of_a_loss(model: Any, x: Any) -> Any:
+    return nn.hinge(model(x)[:, 0], np.where(x[:, 0] > 0, 1, -1))
+
+
+def joined_with_an_array(model: Any, x: Any) -> Any:
+    return model(np.concatenate([x[:, :2], np.ones((len(x), 1))], axis=1))
+
+
+def in_the_step_of_a_loop(model: Any, x: Any) -> Any:
+    return scan(
+        lambda total, row: (total + model(row[np.newaxis] / 2.0)[0], row),
+        np.zeros(2, np.float32),
+        x,
+    )[0]
+
+
+def of_a_value(model: Any, x: Any) -> Any:
+    return model(x / Value(np.array([2.0]), requires_grad=False))
+
+
+@pytest.mark.parametrize(
+    ("f", "dtype"),
+    [
+        (scaled_images, np.float32),
+        (targets_of_a_loss, np.float32),
+        (labels_of_a_loss, np.float32),
+        (joined_with_an_array, np.float32),
+        (in_the_step_of_a_loop, np.float32),
+        (of_a_value, np.float64),
+    ],
+)
+def test_a_layer_computes_plain_data_in_its_own_dtype(compiled: Any, f: Any, dtype: Any) -> None:
+    model = nn.Linear(3, 2, rng=0)
+    x = np.random.default_rng(0).normal(size=(4, 3))
+    g = compiled(lambda x: f(model, x))
+    for _ in range(3):
+        assert g(x).dtype == f(model, x).dtype == dtype
+        assert np.allclose(g(x).data, f(model, x).data, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (1, 1, 3), (1, 1, 1)])
+@pytest.mark.parametrize("index", [0, slice(1, 3), (Ellipsis, slice(None)), (0, slice(None, 2))])
+def test_a_value_to_assign_has_axes_of_length_1_to_spare(
+    compiled: Any, index: Any, shape: tuple[int, ...]
+) -> None:
+    def f(x: Any, new: Any) -> Any:
+        y = x * 1.0
+        y[index] = new if index != (0, slice(None, 2)) else new[..., :2]
+        return y
+
+    x, new = np.arange(12.0).reshape(4, 3), np.arange(float(shape[-1])).reshape(shape) - 7.0
+    g, slopes = compiled(f), compiled(grad(lambda x, v: np.sum(f(x, v) ** 2), (0, 1)))
+    for _ in range(3):
+        assert np.array_equal(g(x, new), f(x, new))
+        by_x, by_new = slopes(x, new)
+        assert np.allclose(by_x, np.where(f(x, np.full_like(new, np.nan)) == x, 2 * x, 0))
+        assert np.allclose(np.sum(by_new), 2 * np.sum(f(x * 0, new)))

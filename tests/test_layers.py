@@ -3,6 +3,7 @@
 import copy
 import pickle
 import threading
+from functools import partial
 from math import prod, sqrt
 from typing import Any
 
@@ -14,9 +15,15 @@ from hypothesis import strategies as st
 from autograd import Value, no_grad
 from autograd.checking import gradcheck
 from autograd.errors import ArgumentError, AutogradError, AxisError, DTypeError, ShapeError
+from nn.cells import GRUCell
+from nn.conv import Conv2d
 from nn.linear import MLP, Linear
 from nn.module import Module
+from nn.multihead import MultiheadAttention
+from nn.norm import BatchNorm1d, LayerNorm
+from nn.pooling import AvgPool2d, MaxPool2d
 from nn.randomness import generator, seed
+from nn.recurrent import RNN
 from nn.regularization import Dropout
 from nn.sequential import Flatten, Sequential
 
@@ -508,6 +515,47 @@ def test_names_follow_pytorchs_order():
             self.scale = Value(np.ones(2))
 
     assert list(Ours().state_dict()) == list(Theirs().state_dict())
+
+
+# Options of all layers
+
+SWITCHES: dict[Any, tuple[str, ...]] = {
+    partial(Linear, 3, 2): ("bias",),
+    partial(MLP, [3, 2]): ("bias",),
+    partial(Conv2d, 1, 2, 3): ("bias",),
+    partial(MaxPool2d, 2): ("ceil_mode",),
+    partial(AvgPool2d, 2): ("ceil_mode", "count_include_pad"),
+    partial(BatchNorm1d, 3): ("affine", "track_running_stats", "bias"),
+    partial(LayerNorm, 3): ("elementwise_affine", "bias"),
+    partial(RNN, 3, 2): ("bias", "batch_first", "bidirectional"),
+    partial(GRUCell, 3, 2): ("bias",),
+    partial(MultiheadAttention, 4, 2): ("bias", "batch_first"),
+}
+
+
+@pytest.mark.parametrize("given", [np.tanh, "no", None, 2, 0.5, np.ones(2)])
+@pytest.mark.parametrize(
+    ("make", "option"), [(make, option) for make, names in SWITCHES.items() for option in names]
+)
+def test_what_is_not_true_or_false_is_not_taken_for_true(make: Any, option: str, given: Any):
+    with pytest.raises(ArgumentError, match=f"True or False for {option}"):
+        make(**{option: given})
+    for switch in (True, np.bool_(False), 1, 0):
+        make(**{option: switch})
+
+
+@pytest.mark.parametrize(
+    ("layer", "args", "options"),
+    [
+        (Flatten, ("a",), {}),
+        (Flatten, (1, None), {}),
+        (Conv2d, (1, 2, 3), {"padding_mode": [1]}),
+        (RNN, (3, 2), {"nonlinearity": [1]}),
+    ],
+)
+def test_options_of_the_wrong_type_are_refused(layer: Any, args: Any, options: Any):
+    with pytest.raises(ArgumentError):
+        layer(*args, **options)
 
 
 @pytest.mark.peers

@@ -390,12 +390,36 @@ LOGITS = Value(SCORES)
         (lambda: losses.multi_class_hinge(Value(IMAGES), PIXELS), errors.ShapeError),
         (lambda: losses.huber(LOGITS, SCORES, delta=0.0), errors.ArgumentError),
         (lambda: losses.kl_div(LOGITS, np.log(DISTRIBUTION)), errors.ArgumentError),
+        (lambda: losses.mse("a", "b"), errors.DTypeError),
+        (lambda: losses.mse(LOGITS, [[1.0, 2.0], [3.0]]), errors.ShapeError),
+        (lambda: losses.cross_entropy(LOGITS, LABELS, ["a"] * C), errors.DTypeError),
     ],
 )
 def test_bad_input(call, kind):
     with pytest.raises(kind) as caught:
         call()
     assert caught.value.expected and caught.value.received and caught.value.remedy
+
+
+@pytest.mark.parametrize("wrong", ["a", {}, 1j, np.ones(2), ["a"]])
+@pytest.mark.parametrize(
+    ("loss", "target", "option"),
+    [
+        (losses.cross_entropy, LABELS, "label_smoothing"),
+        (losses.cross_entropy, LABELS, "ignore_index"),
+        (losses.nll, LABELS, "ignore_index"),
+        (losses.huber, SCORES, "delta"),
+        (losses.hinge, SIGNS, "margin"),
+        (losses.multi_class_hinge, LABELS, "margin"),
+        (losses.multi_class_hinge, LABELS, "p"),
+        (losses.kl_div, DISTRIBUTION, "log_target"),
+        (losses.mse, SCORES, "reduction"),
+        (losses.cross_entropy, LABELS, "reduction"),
+    ],
+)
+def test_options_of_the_wrong_type_are_refused(loss, target, option, wrong):
+    with pytest.raises((errors.DTypeError, errors.ArgumentError), match=option):
+        loss(LOGITS, target, **{option: wrong})
 
 
 # PyTorch

@@ -550,6 +550,14 @@ def test_a_norm_that_is_nan_reaches_every_gradient():
     assert all(np.isnan(value.grad).all() and value.grad.dtype == np.float32 for value in values)
 
 
+def test_gradients_to_clip_are_those_of_values():
+    wrong: tuple[Any, ...] = ([1.0], ["a"], [np.ones(2)])
+    for clip in (optim.clip_grad_norm, optim.clip_grad_value):
+        for given in wrong:
+            with pytest.raises(errors.DTypeError, match=r"model\.parameters"):
+                clip(given, 1.0)
+
+
 @pytest.mark.parametrize("bound", ["1", None, np.ones(2), np.nan, -1.0])
 def test_bounds_of_clipping_are_numbers(bound: Any):
     values = filled(np.ones(2))
@@ -677,6 +685,25 @@ def test_a_schedule_goes_on_from_its_state():
 def test_bad_schedules(call):
     with pytest.raises(errors.ArgumentError):
         call(optim.SGD([Value(1.0)]))
+
+
+@pytest.mark.parametrize("number", ["a", None, np.ones(2), np.nan])
+@pytest.mark.parametrize(
+    ("schedule", "option"),
+    [
+        (partial(schedules.StepLR, step_size=2), "step_size"),
+        (partial(schedules.StepLR, step_size=2), "gamma"),
+        (schedules.ExponentialLR, "gamma"),
+        (partial(schedules.CosineAnnealingLR, T_max=2), "T_max"),
+        (partial(schedules.CosineAnnealingLR, T_max=2), "eta_min"),
+        (partial(schedules.WarmupCosine, warmup=2, total=5), "warmup"),
+        (partial(schedules.WarmupCosine, warmup=2, total=5), "total"),
+        (partial(schedules.WarmupCosine, warmup=2, total=5), "eta_min"),
+    ],
+)
+def test_numbers_of_schedules_are_numbers(schedule: Any, option: str, number: Any):
+    with pytest.raises((errors.ArgumentError, errors.DTypeError), match=option):
+        schedule(optim.SGD([Value(1.0)]), **{option: number})
 
 
 def test_a_step_under_no_grad_is_the_same():

@@ -16,8 +16,14 @@ from hypothesis.extra import numpy as hnp
 from test_registry import compare
 
 import autograd.scipy.linalg as ours
-from autograd import Value, general, grad, jacobian, jvp, vjp
-from autograd.errors import ArgumentError, MissingDependencyError, ShapeError, UnsupportedError
+from autograd import Value, general, grad, jacobian, jvp, vjp, vmap
+from autograd.errors import (
+    ArgumentError,
+    AutogradError,
+    MissingDependencyError,
+    ShapeError,
+    UnsupportedError,
+)
 from autograd.scipy.linalg.matrix_functions import derivative, expm_row, matrix_function
 
 VECTOR = array(3, seed=2)
@@ -96,12 +102,28 @@ def test_what_has_no_derivative_says_so(call: Callable[..., Any], what: str):
         (lambda a: ours.solve(0 * a, VECTOR), np.linalg.LinAlgError),
         (lambda a: ours.cholesky(-(a @ a.T)), np.linalg.LinAlgError),
         (lambda a: ours.solve(a * np.nan, VECTOR), ValueError),
-        (lambda a: ours.solve(), TypeError),
+        (lambda a: ours.solve(a), TypeError),
+        (lambda a: ours.lu(a[0]), ShapeError),
+        (lambda a: ours.polar(a[0, 0]), ShapeError),
+        (lambda a: ours.pinv(a[0, 0]), ArgumentError),
+        (lambda a: ours.pinvh(a[0]), ShapeError),
+        (lambda a: ours.pinvh(a[:2]), ShapeError),
+        (lambda a: ours.cho_solve(a, VECTOR), ArgumentError),
+        (lambda a: ours.companion(0 * a[0]), ArgumentError),
+        (lambda a: ours.inv(a * np.nan), ArgumentError),
+        (lambda a: ours.cho_solve((a * np.inf, True), VECTOR), ArgumentError),
     ],
 )
 def test_wrong_arguments(call: Callable[..., Any], error: type[Exception]):
-    with pytest.raises(error):
+    with pytest.raises(error) as caught:
         call(Value(SQUARE))
+    assert isinstance(caught.value, AutogradError)
+
+
+def test_numbers_that_are_not_finite_are_computed_with_where_scipy_does():
+    a = Value(SQUARE * np.nan)
+    assert np.isnan(ours.inv(a, check_finite=False).data).all()
+    assert np.isnan(vmap(ours.inv)(np.full((2, 3, 3), np.nan))).all()
 
 
 # Structure: what is not read has no gradient; what is symmetric has a symmetric one

@@ -387,3 +387,17 @@ def test_every_ufunc_has_a_place_on_the_page():
 
 def test_no_derivative_on_the_page_is_wrong():
     assert not [row.name for row in coverage.rows() if "no" in row.how]
+
+
+def test_the_mean_of_two_negative_numbers_has_the_slopes_of_their_magnitudes():
+    a, b = np.array([-1.0, -2.0]), np.array([-1.0, -0.3])
+    for found, of_magnitudes in zip(
+        grad(lambda a, b: np.sum(scipy.special.agm(a, b)), argnum=(0, 1))(a, b),
+        grad(lambda a, b: np.sum(scipy.special.agm(a, b)), argnum=(0, 1))(-a, -b),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(found, of_magnitudes)
+    step = 1e-6
+    differences = (scipy.special.agm(a + step, b) - scipy.special.agm(a - step, b)) / (2 * step)
+    found = grad(lambda a: np.sum(scipy.special.agm(a, b)))(a)
+    np.testing.assert_allclose(found, differences, rtol=1e-8)

@@ -15,7 +15,7 @@ from test_registry import compare
 
 import autograd.scipy.stats as ours
 from autograd import Value, elementwise_grad, grad, jacobian, jvp, vmap
-from autograd.errors import ArgumentError, NonFiniteWarning, UnsupportedError
+from autograd.errors import ArgumentError, LinAlgError, NonFiniteWarning, UnsupportedError
 from autograd.scipy.stats.univariate import Continuous, positive
 
 SHAPES: dict[str, tuple[float, ...]] = {
@@ -448,6 +448,18 @@ def test_the_gradient_in_a_covariance_is_symmetric():
 def test_entropy_of_the_multivariate_normal():
     same("multivariate_normal", "entropy", MEAN, covariance(ROOT))
     compare(lambda r: ours.multivariate_normal.entropy(MEAN, covariance(r)), (ROOT,), 2)
+
+
+@pytest.mark.parametrize("cov", [[[1.0, 2.0], [2.0, 1.0]], [[1.0, 1.0], [1.0, 1.0]]])
+def test_a_covariance_that_is_not_positive_definite_is_refused(cov: Any):
+    x = Value(np.ones(2))
+    for f in (
+        lambda: ours.multivariate_normal.logpdf(x, np.zeros(2), np.array(cov)),
+        lambda: ours.multivariate_normal.pdf(x, np.zeros(2), Value(cov)),
+        lambda: ours.multivariate_normal.entropy(np.zeros(2), Value(cov)),
+    ):
+        with pytest.raises(LinAlgError, match="cholesky"):
+            f()
 
 
 ALPHA = np.array([1.3, 2.2, 0.7])

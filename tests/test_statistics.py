@@ -243,11 +243,18 @@ def test_arguments_that_do_not_fit():
     refused(lambda: np.quantile(V * 1j, 0.5), E.DTypeError, "real", "complex128")
     refused(lambda: np.median(V, axis=2), E.AxisError, "median", "(2, 3)")
     refused(lambda: np.average(V, weights=np.ones(3)), E.ShapeError, "average", "(3,)")
+    for weights in (np.array([1.0, -1.0]), Value(np.array([1.0, -1.0]))):
+        refused(lambda w=weights: np.average(V, 0, w), E.ArgumentError, "average", "sum to zero")
     refused(lambda: np.cov(V, aweights=np.ones(2)), E.ShapeError, "(2,)", "3 observations")
     refused(lambda: np.cov(Value(np.ones((2, 2, 2)))), E.ShapeError, "(2, 2, 2)")
     refused(lambda: np.var(V, ddof=1, correction=1), E.ArgumentError, "correction")
     refused(lambda: np.sort(V, order="name"), E.UnsupportedError, "order='name'")
     refused(lambda: np.histogram(V, weights=np.ones(3)), E.ShapeError, "(6,)", "(3,)")
+    infinite = Value(np.array([1.0, np.nan])), Value(np.array([np.inf, 0.0]))
+    for f in (np.histogram, np.histogram_bin_edges, lambda x: np.histogram2d(x, x)):
+        for x in infinite:
+            refused(lambda f=f, x=x: f(x), E.ArgumentError, "finite", "range=")
+    refused(lambda: np.histogram_bin_edges(V, weights=np.ones(3)), E.ShapeError, "(3,)")
     refused(lambda: np.bincount([0, 1], Value(np.ones(3))), E.ShapeError, "(2,)", "(3,)")
     refused(lambda: np.histogramdd([V[0], V[1]], [2, 2, 2]), E.ArgumentError, "3 bins")
     if hasattr(np, "cumulative_sum"):
@@ -270,7 +277,7 @@ def test_shapes_that_depend_on_numbers_are_refused_under_vmap(f: Callable[..., A
         Value.nonzero,
         lambda x: x[np.nonzero(x)],
         lambda x: np.extract(x > 0, x),
-        lambda x: np.compress(x > 0, x),
+        lambda x: np.compress(np.ravel(x) > 0, x),
     ],
 )
 def test_places_that_depend_on_numbers_are_refused_in_a_trace(

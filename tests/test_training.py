@@ -401,6 +401,12 @@ def test_bad_input(options, loss, kind):
     assert caught.value.expected and caught.value.received and caught.value.remedy
 
 
+def test_evaluate_needs_a_loss_that_can_be_called():
+    loss: Any = "mse"
+    with pytest.raises(errors.DTypeError, match="a function as loss"):
+        nn.evaluate(Linear(), loss, (X, Y))
+
+
 @pytest.mark.parametrize("validation", [10, True, X, {"x": X}])
 def test_validation_is_looked_at_before_training(validation):
     model = Linear()

@@ -232,6 +232,49 @@ def test_the_instance_of_a_method_that_changes(of: Callable[[Simulation], Any]):
         assert np.array_equal(f(np.ones(2)), np.ones(2) + simulation.dt)
 
 
+def adapted(model: nn.Module) -> None:
+    vars(model)["adapter"] = 3.0
+
+
+def in_front_of_its_class(model: nn.Module) -> None:
+    vars(model)["factor"] = 0.5
+
+
+def of_the_class(model: nn.Module) -> None:
+    type.__setattr__(type(model), "factor", 0.5)
+
+
+def of_the_class_above(model: nn.Module) -> None:
+    type.__setattr__(type(model).__mro__[1], "shift", -1.0)
+
+
+@pytest.mark.parametrize(
+    "change", [adapted, in_front_of_its_class, of_the_class, of_the_class_above]
+)
+@pytest.mark.parametrize("as_method", [False, True])
+def test_an_attribute_that_comes_later_or_is_of_the_class(
+    change: Callable[[nn.Module], None], as_method: bool, emitter: str
+):
+    class Shifted(nn.Module):
+        shift = 1.0
+
+    class Layer(Shifted):
+        factor = 2.0
+
+        def forward(self, x: Any) -> Any:
+            return x * self.factor * getattr(self, "adapter", 1.0) + self.shift
+
+    model = Layer()
+    f = jit(model.forward if as_method else lambda x: model(x), emitter=emitter)
+    x = np.ones(2)
+    for i in range(10):
+        if i == 5:
+            before = f(x)
+            change(model)
+            assert not np.allclose(before, model(x))
+        assert np.allclose(f(x), model(x))
+
+
 # Optimizers
 
 

@@ -59,6 +59,10 @@ def gradcheck(
     >>> bool(gradcheck(lambda x: np.sum(np.sin(x) ** 2), np.array([1.0, 2.0])))
     True
     """
+    if not callable(f):
+        raise ArgumentError(
+            "a function to check", describe(f), "write gradcheck(f, x), not gradcheck(f(x), x)"
+        )
     if not isinstance(order, int | np.integer) or order < 1:
         raise ArgumentError("an order of 1 or more", describe(order), "leave it out for 2")
     if isinstance(modes, str) or not modes or not set(modes) <= set(MODES):

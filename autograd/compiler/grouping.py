@@ -75,6 +75,8 @@ class Grouping:
             return
         if not self._shares(g, h):
             return
+        if len(h.places) > len(g.places):
+            g, h = h, g  # the smaller moves: n nodes that gather in one group move log n times
         if joined(g, h):
             self._replace(g, h)
 
@@ -82,9 +84,9 @@ class Grouping:
         """Whether two groups turn alike, or one reads what the other makes."""
         if volume(g) == volume(h):
             return True
-        if any(m in g.places for m in _read(h)):
+        if _reads_of(h, g):
             return True
-        return h.span[0] < g.span[1] and any(m in h.places for m in _read(g))
+        return h.span[0] < g.span[1] and _reads_of(g, h)
 
     def _circle(self, g: Group, h: Group) -> bool:
         """Whether h comes after a third group that comes after g."""
@@ -143,12 +145,14 @@ class Grouping:
         return True
 
 
-def _read(group: Group) -> Iterable[Node]:
-    """What the nodes of a group read."""
-    for node in group.places:
-        for x in node.operands():
-            if isinstance(x, Access):
-                yield x.node
+def _reads_of(reader: Group, maker: Group) -> bool:
+    """Whether a node of one group reads what one of the other makes."""
+    few = len(maker.places) < len(reader.places)
+    return any(
+        isinstance(x, Access) and x.node in maker.places
+        for node in (reader.readers(maker.places) if few else reader.places)
+        for x in node.operands()
+    )
 
 
 def grouped(nodes: Iterable[Node]) -> Grouping:

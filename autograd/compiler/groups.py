@@ -10,7 +10,7 @@ reduction folds). A reduction whose result comes only after the last turn is a s
 own group may read it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from math import prod
@@ -72,6 +72,7 @@ class Group:
     used: set[frozenset[int]] = field(default_factory=set)  # the loops of one node or another
     folds: list[Reduction] = field(default_factory=list)  # reductions that are no sinks
     _reads: dict[Node, dict[tuple[tuple[int, int], ...], Form]] | None = None
+    _readers: dict[Node, list[Node]] | None = None
 
     def outer_of(self, inner: frozenset[int] | None) -> frozenset[int] | None:
         """The loops around the inner ones; None where the nodes do not fit such a division."""
@@ -118,8 +119,29 @@ class Group:
                 self.note(node)
         return self._reads
 
+    def readers(self, made: Iterable[Node]) -> list[Node]:
+        """The nodes that read what these make, or write to where these write, in order."""
+        if self._readers is None:
+            self._readers = {}
+            for node in self.places:
+                self._note_reader(node)
+        found: set[Node] = set()
+        for node in made:
+            found.update(self._readers.get(node, ()))
+            if isinstance(node, Write):
+                found.update(self._readers.get(node.whole_node, ()))
+        return sorted(found, key=lambda node: node.number)
+
+    def _note_reader(self, node: Node) -> None:
+        if self._readers is None:
+            return
+        touched = [x.node for x in node.operands() if isinstance(x, Access)]
+        for x in (*touched, node.whole_node) if isinstance(node, Write) else touched:
+            self._readers.setdefault(x, []).append(node)
+
     def note(self, node: Node) -> None:
-        """Add a node to what `reads` knows."""
+        """Add a node to what `reads` and `readers` know."""
+        self._note_reader(node)
         if self._reads is None:
             return
         for x, moves in self.accesses(node):

@@ -60,7 +60,9 @@ def joined(g: Group, h: Group) -> bool:
     ):
         folds = [n for n in (*g.folds, *h.folds, *undecided) if n not in sinks]
         outer = new.outer_of(inner)
-        if outer is None or not _folds_fit(new, inner, folds, g.places, places):
+        as_before = inner == g.inner and not more
+        unsure = folds[len(g.folds) :] if as_before else folds
+        if outer is None or not _folds_fit(new, inner, unsure, g.places, places):
             continue
         if inner is None and outer and _strides_apart(outer, g.places, places):
             continue
@@ -153,7 +155,8 @@ def _links(g: Group, h: Group) -> list[tuple[Form, Form, int]] | None:
     if h.span[0] < g.span[1]:
         sides.append((g, h))
     for reader, maker in sides:
-        for node in reader.places:
+        few = len(maker.places) < len(reader.places)
+        for node in reader.readers(maker.places) if few else reader.places:
             if isinstance(node, Write) and any(w in maker.places for w in node.after):
                 return None
             for x in node.operands():

@@ -68,10 +68,10 @@ def sum_of_parts(b: Builder, operands: list[Any]) -> Any:
     if len(wholes) != 2 or wholes[0].shape != wholes[1].shape:
         return None
     parts = [part for whole in wholes for part in whole.parts]
-    boxes = [_box(whole, target) for whole in wholes for target, _ in whole.parts]
-    for i, box in enumerate(boxes):
-        if any(_meet(box, other) for other in boxes[:i]):
-            return None
+    # Those of one array do not meet: it has one part, or was made here.
+    ours, theirs = ([_box(whole, target) for target, _ in whole.parts] for whole in wholes)
+    if any(_meet(box, other) for box in ours for other in theirs):
+        return None
     new = b.assembled(wholes[0].shape, wholes[0].dtype)
     after = ()
     if sum(target.size for target, _ in parts) < new.size:

@@ -33,8 +33,8 @@ class Found(NamedTuple):
     """What a trace looked things up in, and found.
 
     held       Values and modules.
-    lengths    lists and dictionaries that held some, attributes of modules and of instances, and how
-               many items they had.
+    lengths    lists and dictionaries that held some, the attributes of modules and of instances,
+               and how many items they had.
     options    anything else: numbers, arrays, strings, booleans, None, functions.
     """
 
@@ -192,7 +192,7 @@ def _items(container: Any) -> dict[Any, Any]:
 
 
 def _item(container: Any, key: Any) -> Any:
-    """What a container or a class has under a key, or a variable of a closure, whatever its name."""
+    """What a container or class has under a key, or a variable of a closure, by any name."""
     try:
         if isinstance(container, type):
             return vars(container)[key]

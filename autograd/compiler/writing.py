@@ -41,7 +41,7 @@ def augmented(notes: Journal, v: Value, other: Any, made: Value) -> Value:
         )
     if made.dtype != v.dtype:
         made = made.astype(v.dtype)
-    if v.op is None:
+    if v.order in notes.plain:
         refuse_array(v._data)  # it stands for one from outside
     if v.op is at or (v.op is get_row and is_basic(v.static["index"])):
         notes.borrowed.append((v, made, v.inputs[0]))
@@ -88,7 +88,7 @@ def refuse_view(v: Value) -> None:
 
 def _become(notes: Journal, v: Value, made: Value) -> None:
     """`v` is what `made` is, from now on; what was made of it before keeps what it was."""
-    notes.note(v)  # it is put back at the end: until then `v` may be among its own inputs
+    notes.note(v)
     old = detached(v._data)
     old.op, old._left, old._right, old.static = v.op, v._left, v._right, v.static
     old.order, old.requires_grad = v.order, v.requires_grad
@@ -96,7 +96,10 @@ def _become(notes: Journal, v: Value, made: Value) -> None:
         v._more = {}
     v._more.setdefault("versions", []).append(old)
     v._data = made._data
-    v.op, v._left, v._right, v.static = made.op, made._left, made._right, made.static
+    v.op, v.static = made.op, made.static
+    # `made` was computed from what `v` was: no node may be among its own inputs.
+    v._left = old if made._left is v else made._left
+    v._right = old if made._right is v else made._right
     v.requires_grad = made.requires_grad
     v.order = next_order()
 
@@ -111,7 +114,7 @@ def is_array(notes: Journal, v: Any) -> bool:
             stack.pop()
             continue
         if x.op is None:
-            known[x.order] = x.order in notes.plain
+            known[x.order] = x.order in notes.plain or x.order in notes.filled
         elif x.op is alias:
             known[x.order] = False
         elif x.op.kind is Kind.CONSTANT and x.op is not stop_row:

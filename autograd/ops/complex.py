@@ -18,9 +18,10 @@ real = general(
     tangent=lambda t, y, x: np.real(t[0]),
     batch=leading.elementwise,
 )
+# Of a cotangent that is a Python float, np.multiply makes a number with a dtype.
 imag = general(
     np.imag,
-    lambda g, y, x: -1j * g,
+    lambda g, y, x: np.multiply(g, -1j),
     tangent=lambda t, y, x: np.imag(t[0]),
     batch=leading.elementwise,
 )
@@ -51,7 +52,7 @@ absolute_complex = general(
 )
 angle_row = general(
     np.angle,
-    lambda g, y, x: -1j * g * _reciprocal(x),
+    lambda g, y, x: np.multiply(g, -1j) * _reciprocal(x),
     tangent=lambda t, y, x: np.imag(t[0] * _reciprocal(x)),
     batch=leading.elementwise,
 )

@@ -113,6 +113,7 @@ def _edges(a: Any, bins: Any, range: Any, like: Any, weights: Any = None) -> Any
         low, high = 0.0, 1.0
     else:
         low, high = np.min(a), np.max(a)
+        _refuse_infinite(low, high)
     bounds = [dtype_of(x) for x in (low, high) if type(x) not in (int, float)]
     kinds = bounds if like is None else [*bounds, like]
     kind = np.result_type(*kinds) if kinds else np.dtype(np.float64)
@@ -123,9 +124,24 @@ def _edges(a: Any, bins: Any, range: Any, like: Any, weights: Any = None) -> Any
     return cast(np.concatenate([inner, np.reshape(high, (1,))]), kind)
 
 
+def _refuse_infinite(low: Any, high: Any) -> None:
+    """As NumPy does; what a trace computes is not known yet."""
+    if current().replayable and Value in (type(low), type(high)):
+        return
+    low, high = data_of(low), data_of(high)
+    if not (np.isfinite(low) and np.isfinite(high)):
+        raise ArgumentError(
+            "finite numbers, between the least and the greatest of which the bins lie",
+            f"numbers from {low} to {high}",
+            "leave out what is not finite, a[np.isfinite(a)], or give range=",
+        )
+
+
 @composite(np.histogram_bin_edges)
 def histogram_bin_edges(a: Any, bins: Any = 10, range: Any = None, weights: Any = None) -> Any:
     """np.histogram_bin_edges."""
+    if weights is not None:
+        _refuse_other_shape(a, weights)
     return _edges(np.ravel(a), bins, range, dtype_of(a), weights)
 
 

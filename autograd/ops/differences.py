@@ -180,18 +180,19 @@ def _slopes_unevenly(f: Any, steps: Any, edge_order: int) -> list[Any]:
 @composite("trapezoid")
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """np.trapezoid: the sum of d * (y[i + 1] + y[i]) / 2, d the distance of the places."""
-    y = operand(y)
+    y, given = operand(y), axis
     axis = normalize_axis_index(axis, np.ndim(y))
     if x is None:
         d = dx
     else:
         x = operand(x)
         one = np.ndim(x) == 1
-        d = np.diff(x, axis=-1 if one else axis)
+        d = np.diff(x, axis=-1 if one else given)
         if one:
             d = np.reshape(d, (-1,) + (1,) * (np.ndim(y) - axis - 1))
     pairs = y[along(axis, slice(1, None))] + y[along(axis, slice(None, -1))]
-    return np.sum(d * pairs / 2.0, axis=axis)
+    # Places with several axes broadcast against y, so that the axis is counted in each by itself.
+    return np.sum(d * pairs / 2.0, axis=given)
 
 
 # Phases

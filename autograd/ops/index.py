@@ -381,6 +381,10 @@ def take(
 @composite(np.compress)
 def compress(condition: Any, a: Any, axis: int | None = None, out: None = None) -> Any:
     """np.compress."""
+    if np.ndim(condition) != 1:
+        raise ShapeError(
+            "a condition with one axis for compress", describe(condition), "write a[mask] for masks"
+        )
     return np.take(a, np.flatnonzero(condition), axis=axis)
 
 

@@ -78,9 +78,10 @@ horner = general(
 def polyval(p: Any, x: Any) -> Any:
     """np.polyval: p[0] x**(n - 1) + ... + p[n - 1], by Horner's rule; of an np.poly1d as well."""
     p = operand(p)
-    if not isinstance(x, np.poly1d):
+    if not isinstance(x, np.poly1d) and np.ndim(p) < 2:
         return horner(p, operand(x))
-    y: Any = 0
+    # Of several axes, the coefficients lie along the first, and each broadcasts against x.
+    y: Any = 0 if isinstance(x, np.poly1d) else np.zeros_like(x := operand(x))
     for i in range(np.shape(p)[0]):
         y = y * x + p[i]
     return y

@@ -9,7 +9,9 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd import leading
 from autograd.broadcast import data_of
+from autograd.errors import ArgumentError, describe
 from autograd.fast import unary
+from autograd.journal import note_filled
 from autograd.op import apply, composite, constant, linear, registry
 from autograd.value import Value, detached
 
@@ -35,24 +37,37 @@ def reshape(
     a: Any, /, shape: Any = None, order: str = "C", *, newshape: Any = None, copy: Any = None
 ) -> Any:
     """np.reshape; order "A" is the one that the elements have in memory now."""
+    order = _checked_order(order)
     if order == "A":
         order = "F" if np.asarray(data_of(a)).flags.fnc else "C"
     static = {"shape": newshape if shape is None else shape}
     return apply(reshape_row, (a,), static if order == "C" else {**static, "order": order})
 
 
+def _checked_order(order: Any) -> str:
+    """An order of elements by its letter, which NumPy takes in lower case as well; None is "C"."""
+    if order is None:
+        return "C"
+    if isinstance(order, str) and order.upper() in ("C", "F", "A", "K"):
+        return order.upper()
+    raise ArgumentError("order 'C', 'F', 'A' or 'K'", describe(order), "leave it out for 'C'")
+
+
 @composite(np.ravel)
 def ravel(a: Any, order: str = "C") -> Any:
     """np.ravel: along one axis; order "K" is that in memory."""
     data = np.asarray(data_of(a))
+    order = _checked_order(order)
     if order == "K":
         a = np.transpose(a, sorted(range(data.ndim), key=lambda i: -abs(data.strides[i])))
     fortran = order == "F" or (order == "A" and data.flags.fnc)
     return np.reshape(a, (-1,), order="F" if fortran else "C")
 
 
-def _inverse(axes: Sequence[int] | None) -> Any:
-    return None if axes is None else tuple(np.argsort([i % len(axes) for i in axes]).tolist())
+def _inverse(axes: Sequence[int] | int | None) -> Any:
+    if axes is None or isinstance(axes, int | np.integer):  # one number, of an array with one axis
+        return None
+    return tuple(np.argsort([i % len(axes) for i in axes]).tolist())
 
 
 transpose = linear(
@@ -97,7 +112,8 @@ copy = linear(lambda a: np.array(a)[()], lambda g, y, x: g, batch=leading.elemen
 
 @composite(np.copy)
 def copy_of(a: Any, order: str = "K", subok: bool = False) -> Any:
-    """np.copy."""
+    """np.copy, which is recorded; the order of the elements in memory is none of its matter."""
+    _checked_order(order)
     return copy(a)
 
 
@@ -293,7 +309,7 @@ for function in (
 
 def _filled(function: Any) -> Any:
     def call(a: Any, *args: Any, **kwargs: Any) -> Any:
-        return detached(function(data_of(a), *args, **kwargs))
+        return note_filled(detached(function(data_of(a), *args, **kwargs)), a)
 
     return call
 
@@ -322,5 +338,5 @@ def full_like(
     """np.full_like; the fill value may be a Value."""
     raw = np.empty_like(data_of(a), dtype, order, subok, shape)
     if type(fill_value) is not Value:
-        fill_value = detached(np.asarray(fill_value))
+        fill_value = note_filled(detached(np.asarray(fill_value)), a)
     return np.broadcast_to(fill_value.astype(raw.dtype), raw.shape)

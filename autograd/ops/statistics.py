@@ -6,11 +6,13 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from autograd.broadcast import dtype_of
+from autograd.broadcast import data_of, dtype_of
 from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.modes import current
 from autograd.op import apply, composite
 from autograd.ops.reduce import Axis, cast, counted, euclid, masked, options, prod, sum_
 from autograd.ops.reduce import mean as mean_of
+from autograd.value import Value
 
 
 def _valid(a: Any, where: Any = True) -> Any:
@@ -203,6 +205,16 @@ def along_axes(weights: Any, a: Any, axis: Axis) -> Any:
     return np.reshape(ordered, tuple(n if i in axes else 1 for i, n in enumerate(shape)))
 
 
+def _refuse_zero(total: Any) -> None:
+    """As NumPy does; what a trace computes is not known yet."""
+    if not (type(total) is Value and current().replayable) and np.any(data_of(total) == 0):
+        raise ArgumentError(
+            "weights that do not sum to zero, for average",
+            f"a sum of {describe(data_of(total))}",
+            "give weights of which some are positive along the axes, and none negative",
+        )
+
+
 @composite(np.average)
 def average(
     a: Any,
@@ -223,6 +235,7 @@ def average(
         dtype = np.result_type(dtype_of(a), dtype_of(weights))
         dtype = dtype if dtype.kind in "fc" else np.float64
         total = sum_(weights, axis, dtype, keepdims=keepdims)
+        _refuse_zero(total)
         found = sum_(a * weights, axis, keepdims=keepdims) / total
     return (found, np.broadcast_to(total, np.shape(found))) if returned else found
 

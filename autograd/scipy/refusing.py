@@ -10,10 +10,30 @@ from functools import wraps
 from types import TracebackType
 from typing import ParamSpec, TypeVar
 
-from autograd.errors import ArgumentError, AutogradError, DTypeError, SolverError
+import numpy as np
+
+from autograd.errors import (
+    ArgumentError,
+    AutogradError,
+    DTypeError,
+    LinAlgError,
+    ShapeError,
+    SolverError,
+    describe,
+)
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+# An error of SciPy's, and what it comes out as.
+_OURS: dict[type[Exception], type[AutogradError]] = {
+    np.linalg.LinAlgError: LinAlgError,
+    ValueError: ArgumentError,
+    IndexError: ShapeError,
+    TypeError: DTypeError,
+    AttributeError: DTypeError,
+    RuntimeError: SolverError,
+}
 
 # What runs between a call of ours and SciPy's refusal.
 _PACKAGES = ("autograd", "scipy", "numpy", "inspect")
@@ -22,8 +42,9 @@ _PACKAGES = ("autograd", "scipy", "numpy", "inspect")
 def refused(remedy: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """A function of SciPy's name whose refusals are ours, and say to do this.
 
-    Raises ArgumentError for a ValueError, DTypeError for a TypeError, SolverError for a
-    RuntimeError.
+    Raises ArgumentError for a ValueError, LinAlgError for NumPy's, ShapeError for an IndexError,
+    DTypeError for a TypeError and for an AttributeError, which an argument that is no array makes,
+    SolverError for a RuntimeError.
     """
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
@@ -35,20 +56,14 @@ def refused(remedy: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 return function(*args, **kwargs)
             except AutogradError:
                 raise
-            except (ValueError, TypeError, RuntimeError) as error:
+            except tuple(_OURS) as error:
                 if _is_the_users(error.__traceback__):
                     raise
-                kind = next(
-                    ours
-                    for theirs, ours in (
-                        (ValueError, ArgumentError),
-                        (TypeError, DTypeError),
-                        (RuntimeError, SolverError),
-                    )
-                    if isinstance(error, theirs)
-                )
+                kind = next(ours for theirs, ours in _OURS.items() if isinstance(error, theirs))
                 words = " ".join(str(error).split())
                 words = words if len(words) <= 200 else words[:200] + "..."
+                arrays = [describe(x) for x in (*args, *kwargs.values()) if hasattr(x, "dtype")]
+                words = f"{', '.join(arrays)} ({words})" if arrays else words
                 raise kind(f"arguments that {name} can work on", words, remedy) from error
 
         return call

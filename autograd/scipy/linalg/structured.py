@@ -6,7 +6,9 @@ import numpy as np
 import scipy.linalg
 
 from autograd import leading
-from autograd.errors import ShapeError, describe
+from autograd.broadcast import data_of
+from autograd.errors import ArgumentError, ShapeError, describe
+from autograd.modes import current
 from autograd.op import general
 from autograd.ops.linalg.common import by_columns
 from autograd.ops.linalg.common import transposed as t
@@ -58,7 +60,16 @@ def convolution_matrix(a: Any, n: int, mode: str = "full") -> Any:
 
 @of_scipy(scipy.linalg.companion)
 def companion(a: Any) -> Any:
-    """The companion matrix of a polynomial, given by its coefficients, the highest first."""
+    """The companion matrix of a polynomial, given by its coefficients, the highest first.
+
+    Raises ArgumentError where the first coefficient is 0; in a trace that gives infinities.
+    """
+    if not current().replayable and np.any(data_of(a)[..., 0] == 0):
+        raise ArgumentError(
+            "a first coefficient other than 0, for companion",
+            describe(a),
+            "leave leading zeros out: they lower the degree",
+        )
     first = -a[..., 1:] / a[..., :1]
     n = np.shape(first)[-1]
     ones = np.broadcast_to(np.eye(n - 1, n, dtype=first.dtype), (*np.shape(a)[:-1], n - 1, n))

@@ -121,11 +121,11 @@ lambertw = complex_valued(
 wrightomega = elementwise(sp.wrightomega, lambda g, w, z: g * (w / (1 + w)), pole=True)
 
 # The arithmetic-geometric mean is π / (2 R_F(0, a², b²)) (DLMF 19.8.5, 19.25.1); the derivative
-# is that of R_F, DLMF 19.18.1
+# is that of R_F, DLMF 19.18.1. Of two negative numbers it is minus that of their magnitudes.
 agm = elementwise(
     sp.agm,
-    lambda g, y, a, b: g * (2 / (3 * math.pi) * a * y * y * sp.elliprd(0.0, b * b, a * a)),
-    lambda g, y, a, b: g * (2 / (3 * math.pi) * b * y * y * sp.elliprd(0.0, a * a, b * b)),
+    lambda g, y, a, b: g * (2 / (3 * math.pi) * np.abs(a) * y * y * sp.elliprd(0.0, b * b, a * a)),
+    lambda g, y, a, b: g * (2 / (3 * math.pi) * np.abs(b) * y * y * sp.elliprd(0.0, a * a, b * b)),
     pole=True,
     domain=((0.3, 3.0), (0.3, 3.0)),
 )

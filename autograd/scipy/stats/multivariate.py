@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
+from autograd.ops.linalg.factors import cholesky
 from autograd.scipy.linalg import eigvalsh, pinvh, solve_triangular
 from autograd.scipy.stats.distribution import Named, recorded
 from autograd.scipy.stats.univariate import positive, within
@@ -20,6 +21,11 @@ def _with_dimension(mean: Any, cov: Any) -> tuple[Any, Any, int]:
     return (np.zeros(n) if mean is None else np.reshape(mean, (n,))), cov, n
 
 
+def _log_determinant(lower: Any) -> Any:
+    """Of L Lᵀ."""
+    return 2 * np.sum(np.log(np.diagonal(lower)))
+
+
 class MultivariateNormal(Named):
     """exp(-(x - μ)ᵀ Σ⁻¹ (x - μ) / 2) / √det(2πΣ); the gradient in Σ is symmetric."""
 
@@ -30,11 +36,10 @@ class MultivariateNormal(Named):
         deviation = x - mean
         if allow_singular:
             return np.squeeze(self._degenerate(deviation, cov))
-        lower = np.linalg.cholesky(cov)
+        lower = cholesky(cov)  # the row itself, whose errors are ours on plain matrices too
         columns = np.reshape(deviation, (-1, n)).T
         squares = np.sum(np.square(solve_triangular(lower, columns, lower=True)), axis=0)
-        logdet = 2 * np.sum(np.log(np.diagonal(lower)))
-        found = -0.5 * (squares + logdet + n * math.log(2 * math.pi))
+        found = -0.5 * (squares + _log_determinant(lower) + n * math.log(2 * math.pi))
         return np.squeeze(np.reshape(found, np.shape(deviation)[:-1]))
 
     def _degenerate(self, deviation: Any, cov: Any) -> Any:
@@ -68,7 +73,7 @@ class MultivariateNormal(Named):
     def entropy(self, mean: Any = None, cov: Any = 1) -> Any:
         """The mean of -logpdf, of a covariance that is not singular."""
         _, cov, n = _with_dimension(mean, cov)
-        return 0.5 * (np.linalg.slogdet(cov)[1] + n * (1 + math.log(2 * math.pi)))
+        return 0.5 * (_log_determinant(cholesky(cov)) + n * (1 + math.log(2 * math.pi)))
 
 
 class Dirichlet(Named):
