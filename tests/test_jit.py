@@ -685,4 +685,4 @@ def test_class_weights_that_are_a_plain_array(loss: Any, emitter: str) -> None:
         x, labels = rng.normal(size=(6, 3)), rng.integers(3, size=6)
         assert compiled(x, labels) == pytest.approx(loss(x, labels, weight=weight), rel=1e-12)
     with pytest.raises(IndexingError):
-        compiled(x, labels + 5)
+        compiled(np.ones((6, 3)), np.full(6, 7))
