@@ -56,9 +56,9 @@ def zeros_win(
     """
     if not steep and (current().replayable or is_finite(c) or is_finite(g)):
         return c
-    ones = np.ones(np.shape(g), dtype_of(data_of(g))) if steep else np.ones_like(data_of(g))
+    ones = np.ones(np.shape(g), dtype_of(data_of(g)))
     slope = on_floats(rule, ones, y, arguments, static)
-    infinite = np.logical_not(np.isfinite(g if steep else data_of(g)))
+    infinite = np.logical_not(np.isfinite(g))
     return np.where(np.logical_and(np.equal(slope, 0), infinite), 0.0, c)
 
 
