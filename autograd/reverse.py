@@ -31,7 +31,7 @@ from autograd.wording import explain_rule, refuse_nan, warn
 
 # Cotangents that take the longer way: floats may leave Python's range, and of several outputs those
 # that nothing used are filled in.
-_BESIDE = (float, tuple)
+_BESIDE = (float, list, tuple)
 
 
 def pullback(
@@ -151,8 +151,17 @@ def _sweep(
 
     def deliver(x: Value, c: Any) -> None:
         """Add `c` to the cotangent of `x`, in its shape and dtype."""
-        data = x._data
+        order = x.order
+        new = order not in reached
         kind = type(c)
+        if kind is array and not new and order in owned:
+            total = cotangents[order]
+            try:
+                total += c
+                return
+            except (TypeError, ValueError):
+                pass  # complex beside real, or to be summed first
+        data = x._data
         if kind is array is type(data):
             if c.dtype is not data.dtype or c.shape != data.shape:
                 c = unbroadcast(c, data)
@@ -161,15 +170,11 @@ def _sweep(
                 c = unbroadcast(c, data)
         elif kind is not tuple and not (kind is float is type(data)):
             c = unbroadcast(c, data)
-        order = x.order
-        if order not in reached:
+        if new:
             reached[order] = x
             cotangents[order] = c
             if x.op is not None and order >= since:
                 heappush(heap, -order)
-        elif order in owned and kind is array:
-            total = cotangents[order]
-            total += c
         elif kind is tuple:
             cotangents[order] = _add_tuples(cotangents[order], c)
         else:
@@ -219,9 +224,10 @@ def _sweep(
             n = reached[order]
             op = n.op
             g = cotangents.pop(order)
-            if type(g) is list:
+            kind = type(g)
+            if kind is list:
                 g = tuple(g)
-            if type(g) is float if wanted is None else order in wanted:
+            if kind is float if wanted is None else order in wanted:
                 cotangents[order] = g
             x, y = n._left, n._right
             if op is component:
@@ -229,7 +235,7 @@ def _sweep(
                     place(x, n.static["index"], op.rules[0](g, n, x, **n.static))
             # What `_contributions` does, unrolled for the one and two inputs of most ops: this is
             # where the time goes.
-            elif plainly and y is ABSENT and op.rules and type(g) not in _BESIDE:
+            elif plainly and y is ABSENT and op.rules and kind not in _BESIDE:
                 if x.order >= order:
                     x = resolve(x, order)
                 if x.requires_grad and (everywhere or x.order in orders):
@@ -246,28 +252,26 @@ def _sweep(
                         deliver(x, op.rules[0](g, n._data, x._data, **static))
                     else:
                         deliver(x, op.rules[0](g, n._data, x._data))
-            elif plainly and y is not MANY and op.rules and not n.static and type(g) not in _BESIDE:
-                a = x
+            elif plainly and y is not MANY and op.rules and not n.static and kind not in _BESIDE:
+                a, b = x, y
+                x_needs = y_needs = False
                 if type(x) is Value:
                     if x.order >= order:
-                        x = a = resolve(x, order)
-                    if not record:
-                        a = x._data
-                b = y
+                        x = resolve(x, order)
+                    x_needs = x.requires_grad and (everywhere or x.order in orders)
+                    a = x if record else x._data
                 if type(y) is Value:
                     if y.order >= order:
-                        y = b = resolve(y, order)
-                    if not record:
-                        b = y._data
+                        y = resolve(y, order)
+                    y_needs = y.requires_grad and (everywhere or y.order in orders)
+                    b = y if record else y._data
                 z = n if record else n._data
                 to_x, to_y = op.rules
-                needs = type(x) is Value and x.requires_grad and (everywhere or x.order in orders)
-                if needs and to_x is not None:
+                if x_needs and to_x is not None:
                     deliver(x, to_x(g, z, a, b))
-                needs = type(y) is Value and y.requires_grad and (everywhere or y.order in orders)
-                if needs and to_y is not None:
+                if y_needs and to_y is not None:
                     deliver(y, to_y(g, z, a, b))
-            elif plainly and op.rules and type(g) not in _BESIDE:
+            elif plainly and op.rules and kind not in _BESIDE:
                 inputs = edges(n)
                 z, arguments = n, inputs
                 if not record:

@@ -76,6 +76,16 @@ def test_sums_in_place_leave_the_seed_and_the_other_cotangents_alone():
     np.testing.assert_array_equal(found[b.order], [4.0, 4.0, 4.0])
 
 
+def test_later_cotangents_of_one_leaf_are_cast_and_summed_as_the_first_is():
+    x = Value(np.array([1.0, 2.0], np.float32))
+    z = np.array([1.0 + 2.0j, 3.0 - 1.0j])
+    table = np.arange(6.0).reshape(3, 2)
+    y = x.sum() + x.sum() + (x * table).sum() + np.real(x * z).sum() + (x * table).sum()
+    y.backward()
+    assert x.grad.dtype == np.float32
+    np.testing.assert_array_equal(x.grad, 2.0 + 2.0 * table.sum(0) + z.real)
+
+
 def test_raw_and_recorded_sweeps_agree():
     x, w = Value(np.linspace(0.1, 1.0, 6).reshape(2, 3)), Value(np.ones((3, 2)))
     y = np.sum(np.tanh(x @ w) ** 2) + np.sum(x) * np.max(x)
