@@ -8,11 +8,15 @@ import pytest
 from hypothesis import given
 from random_programs import op_of, programs
 
+from autograd import Value, grad, jit
+from autograd.compiler import backends, jitting
 from autograd.compiler.first_runs import interpreted
 from autograd.compiler.ownership import copied, is_shared
 from autograd.compiler.program import Constant, Equation, Program, Variable, evaluate
+from autograd.errors import CompilationError
 from autograd.op import Kind, Op
 from autograd.ops import shape
+from nn.optim import Adam
 
 
 def arrays(among: Any) -> list[np.ndarray]:
@@ -111,3 +115,76 @@ def test_an_array_is_shared_that_anyone_refers_to() -> None:
 
 def test_memory_that_is_not_numpys_is_shared() -> None:
     assert is_shared([np.frombuffer(bytearray(16), float)], 0)
+
+
+LARGE = np.linspace(-1.0, 1.0, 1 << 19)
+
+
+def built(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The programs that are compiled from now on."""
+    found: list[Any] = []
+
+    def build(program: Program, *args: Any) -> Any:
+        found.append(program)
+        return backends.build(program, *args)
+
+    monkeypatch.setattr(jitting, "build", build)
+    return found
+
+
+@pytest.mark.parametrize(("x", "after"), [(LARGE, [1, 1, 1]), (LARGE[:10], [0, 1, 1])])
+@pytest.mark.parametrize("emitter", ["numpy", "native"])
+def test_what_takes_longer_to_run_than_to_compile_is_compiled_first(
+    x: Any, after: list[int], emitter: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = built(monkeypatch)
+
+    def f(x: Any) -> Any:
+        weights = np.arange(float(len(x)))  # made anew at every call: part of the program
+        return np.sum(weights * np.tanh(x) ** 2)
+
+    slope = jit(grad(f), emitter=emitter)
+    for count in after:
+        np.testing.assert_allclose(slope(x), grad(f)(x), rtol=1e-12)
+        assert len(found) == count
+
+
+def test_an_array_that_others_hold_is_read_at_every_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = built(monkeypatch)
+    held = LARGE.copy()
+    f = jit(lambda x: np.sin(x) * held)
+    for count in (0, 1, 1):
+        np.testing.assert_allclose(f(LARGE), np.sin(LARGE) * held, rtol=1e-12)
+        assert len(found) == count
+        held += 1.0
+
+
+def test_a_program_that_only_one_trace_says_is_not_run_again() -> None:
+    draws = np.random.default_rng(0)
+    f = jit(lambda x: np.sin(x) * draws.standard_normal(x.shape))
+    f(LARGE)
+    for _ in range(2):
+        with pytest.raises(CompilationError, match="at every call"):
+            f(LARGE)
+
+
+def test_state_is_written_back_from_the_first_call_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = built(monkeypatch)
+    w = Value(LARGE)
+    optimizer = Adam([w], lr=0.1)
+
+    def step(x: Any) -> Any:
+        optimizer.zero_grad()
+        loss = np.mean((w * x - 1.0) ** 2)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    compiled = jit(step)
+    losses = [compiled(LARGE).item() for _ in range(4)]
+    once, state = len(found), w.data.copy()
+    w.assign(LARGE)
+    optimizer = Adam([w], lr=0.1)
+    np.testing.assert_allclose(losses, [step(LARGE).item() for _ in range(4)])
+    np.testing.assert_allclose(state, w.data)
+    assert once == 1

@@ -177,6 +177,22 @@ def test_adam_is_one_kernel_for_each_parameter() -> None:
     assert counts(tasks) == {"Kernel": 12, "MatMul": 8}
 
 
+def test_an_update_beside_the_loss_passes_over_its_memory_once() -> None:
+    w = Value(draw(64))
+    optimizer = nn.SGD([w], lr=0.1)
+
+    def step(x: Any) -> Any:
+        loss = np.mean((w * x - 1.0) ** 2)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    (kernel,) = same(step, draw(64)).tasks
+    assert isinstance(kernel, Kernel)
+    assert sum(stage.full for stage in kernel.stages) == 1
+
+
 # Indices
 
 

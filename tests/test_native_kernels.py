@@ -779,3 +779,17 @@ def test_the_source_is_python_where_no_kernel_is_left() -> None:
         compiled(np.ones(3))
     assert "def run" in compiled.source
     compile(compiled.source, "source", "exec")
+
+
+def test_rows_that_no_stack_has_room_for() -> None:
+    x = np.linspace(-1.0, 1.0, 1 << 21)
+
+    def softmax(x: Any) -> Any:
+        e = np.exp(x - np.max(x, -1, keepdims=True))
+        return e / np.sum(e, -1, keepdims=True)
+
+    for shape in ((-1,), (2, -1)):
+        compiled = jit(softmax, emitter="native")
+        rows = x.reshape(shape)
+        for _ in range(3):
+            np.testing.assert_allclose(compiled(rows), softmax(rows), rtol=1e-13)

@@ -78,7 +78,7 @@ def test_sums_in_place_leave_the_seed_and_the_other_cotangents_alone():
 
 def test_later_cotangents_of_one_leaf_are_cast_and_summed_as_the_first_is():
     x = Value(np.array([1.0, 2.0], np.float32))
-    z = np.array([1.0 + 2.0j, 3.0 - 1.0j])
+    z: Any = np.array([1.0 + 2.0j, 3.0 - 1.0j])
     table = np.arange(6.0).reshape(3, 2)
     y = x.sum() + x.sum() + (x * table).sum() + np.real(x * z).sum() + (x * table).sum()
     y.backward()

@@ -1,17 +1,59 @@
 """A program run before it is compiled, and compared with what compiling it gave."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from sys import getrefcount
 from typing import Any
 
 import numpy as np
 
 from autograd.compiler.backends import Backend
+from autograd.compiler.bodies import Body
 from autograd.compiler.ownership import copied, is_shared
-from autograd.compiler.program import Program, evaluate
+from autograd.compiler.program import Constant, Program, evaluate
 from autograd.compiler.trace import Trace
 from autograd.errors import CompilationError, describe
 from autograd.journal import Generators
+
+# Bytes that a run equation by equation writes, mostly to memory that no page is there for yet, in
+# the time that it takes to compile one equation more.
+_PER_EQUATION = 1 << 20
+
+
+def is_dear(program: Program) -> bool:
+    """Whether it takes longer to run a program equation by equation than to compile it.
+
+    Not where it has loops, or reads arrays of which only a second trace tells whether they may be
+    compiled into it.
+    """
+    written = 0
+    for equation in program.equations:
+        if any(isinstance(x, Body) for x in equation.static.values()):
+            return False
+        written += sum(x.size * x.dtype.itemsize for x in equation.outputs)
+    return written > _PER_EQUATION * len(program.equations) and all(
+        x.fixed or _is_own(x) for x in _constants(program)
+    )
+
+
+def settle(program: Program) -> None:
+    """Take the arrays that the trace of a program made for fixed: another one makes them anew."""
+    for x in _constants(program):
+        x.fixed = True
+
+
+def _constants(program: Program) -> Iterator[Constant]:
+    for equation in program.equations:
+        yield from (x for x in equation.inputs if isinstance(x, Constant))
+    yield from (x for x in program.results if isinstance(x, Constant))
+
+
+def _is_own(x: Constant) -> bool:
+    """Whether nothing but the program refers to this array, so that nothing can change it."""
+    return x.data.base is None and getrefcount(x.data) == _REFERENCES
+
+
+_REFERENCES = 2  # the program's, and the argument
 
 
 def interpreted(program: Program, inputs: list[Any]) -> list[Any]:

@@ -15,7 +15,7 @@ from autograd.compiler.backends import Backend, build, load
 from autograd.compiler.collecting import uncollected
 from autograd.compiler.differentiation import Derivatives
 from autograd.compiler.explanation import Explanation
-from autograd.compiler.first_runs import interpreted, require_equal
+from autograd.compiler.first_runs import interpreted, is_dear, require_equal, settle
 from autograd.compiler.kinds import Entry, Shortcut, owner
 from autograd.compiler.program import Program
 from autograd.compiler.signature import Static, put_together, static_arguments, taken_apart
@@ -126,7 +126,8 @@ class Jitted:
     def _run(
         self, entry: Entry, args: tuple[Any, ...], kwargs: dict[str, Any], leaves: Sequence[Any]
     ) -> Any:
-        results = cast(Backend, entry.backend).run(entry.inputs(leaves))
+        backend = cast(Backend, entry.backend or entry.draft)
+        results = backend.run(entry.inputs(leaves))
         return self._finish(entry, args, kwargs, leaves, results)
 
     # Programs
@@ -217,23 +218,31 @@ class Jitted:
         if entry is None:
             entry = Entry(traced, leaves, current())
             self._keep(key, entry)
+            if is_dear(traced.program) and not entry.is_eager(leaves):
+                settle(traced.program)
+                entry.draft = self._built(entry, leaves)
         else:
             entry.look_at(traced, leaves)
             if entry.backend is None:
-                backend = build(traced.program, len(leaves), self._emitter)
-                if self._check:
-                    require_equal(backend, traced, entry.inputs(leaves), name_of(self.function))
-                first = traced.outputs + len(traced.assigned)
-                deposited = enumerate(traced.deposited, first)
-                backend.expect({place: v for place, v in deposited if type(v) is Value})
-                entry.backend = backend
+                entry.backend = entry.draft or self._built(entry, leaves)
+                entry.draft = None
             self._last = entry
         if entry.is_eager(leaves):
             return self._eagerly(args, kwargs)
-        if entry.backend is None:
+        if entry.backend is None and entry.draft is None:
             results = interpreted(traced.program, entry.inputs(leaves))
             return self._finish(entry, args, kwargs, leaves, results)
         return self._run(entry, args, kwargs, leaves)
+
+    def _built(self, entry: Entry, leaves: Sequence[Any]) -> Backend:
+        """The entry's program, compiled."""
+        traced = entry.trace
+        backend = build(traced.program, len(leaves), self._emitter)
+        if self._check:
+            require_equal(backend, traced, entry.inputs(leaves), name_of(self.function))
+        deposited = enumerate(traced.deposited, traced.outputs + len(traced.assigned))
+        backend.expect({place: v for place, v in deposited if type(v) is Value})
+        return backend
 
     def _keep(self, key: Hashable, entry: Entry) -> None:
         entries = self._programs.setdefault(key, [])
@@ -383,7 +392,8 @@ def jit(f: Callable[..., Any] | None = None, /, **options: Any) -> Any:
     emitter            "native" (needs the extra `jit`), "numpy" or None for the best there is.
 
     There is one program for every combination of structure, shapes and dtypes. The first two calls
-    of each record it, and must record the same; then it is compiled. Values that f reads
+    of each record it, and must record the same; then it is compiled, or before the first run where
+    that is the shorter way to its results. Values that f reads
     are read at each call, what it assigns, arguments too, is assigned at the end. Array arguments
     and results are plain or Values as they would be without `jit`. Nests in all other transforms,
     and they in it.

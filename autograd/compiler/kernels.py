@@ -42,7 +42,7 @@ class _Writer:
         self.registers: dict[Node, Any] = {}
         self.loads: dict[Any, Register] = {}
         self.stages: dict[tuple[int, bool], list[Statement]] = {}
-        self.later: list[tuple[bool, Store]] = []
+        self.later: list[tuple[int, bool, Store]] = []
 
     def _weights(self) -> dict[int, float]:
         """How far apart the elements are that each loop visits, on the whole."""
@@ -67,10 +67,9 @@ class _Writer:
         self._find_levels()
         for node in sorted(self.group.places, key=lambda node: (self.levels[node], node.number)):
             self._write(node)
-        if self.later:
-            end = max([level for level, _ in self.stages] + [*map(self._ready, self.levels)])
-            for full, store in self.later:
-                self.stages.setdefault((end, full), []).append(store)
+        for level, full, store in self.later:
+            due = max(level, self._read(store.view.buffer, full))
+            self.stages.setdefault((due, full), []).append(store)
         order = sorted(self.stages)
         stages = [Stage(full, self.stages[level, full]) for level, full in order]
         sizes = self.group.sizes
@@ -100,6 +99,14 @@ class _Writer:
             for x in node.operands():
                 if isinstance(x, Access) and x.node in self.group.places:
                     users.setdefault(x.node, []).append(self.levels[node])
+
+    def _read(self, buffer: Buffer, full: bool) -> int:
+        """The first level at whose end, in full stages or else in rows, a buffer has been read."""
+        levels = [0]
+        for (level, at_every_index), stage in self.stages.items():
+            if any(isinstance(s, Load | Accumulate) and s.view.buffer is buffer for s in stage):
+                levels.append(level + (at_every_index and not full))
+        return max(levels)
 
     def _ready(self, node: Node) -> int:
         return self.levels[node] + (isinstance(node, Reduction) and node not in self.group.sinks)
@@ -178,13 +185,12 @@ class _Writer:
             self._store(node, Store(self._own(node), value))
 
     def _store(self, node: Node, store: Store) -> None:
-        if store.view.buffer in self.last:
-            full = self.is_full(node) and not isinstance(node, Reduction)
-            self.later.append((full, store))
-            return
         level, full = self.levels[node], self.is_full(node)
         if isinstance(node, Reduction):
             level, full = level + 1, False
+        if store.view.buffer in self.last:
+            self.later.append((level, full, store))
+            return
         self.stages.setdefault((level, full), []).append(store)
 
     def _own(self, node: Node) -> View:

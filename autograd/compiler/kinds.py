@@ -19,10 +19,14 @@ class Entry:
     """A program for arguments of one kind: traced at the first call, compiled at the second.
 
     All that follows from the kind of the arguments is settled here: a call has little to do.
+
+    backend    what runs, once two traces agree.
+    draft      the same, compiled from the first trace alone and not trusted before the second.
     """
 
     def __init__(self, traced: Trace, leaves: Sequence[Any], mode: Mode) -> None:
         self.backend: Backend | None = None
+        self.draft: Backend | None = None
         self.derivatives: Derivatives | None = None
         self.mode = mode
         self.leaves: list[list[tuple[Owner, bool, bool]]] = []

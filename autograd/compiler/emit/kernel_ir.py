@@ -29,6 +29,9 @@ from autograd.compiler.loops import Compute, Load, Register, Stage, Statement, S
 _FEW_TURNS = 64
 _INLINED = 16
 
+# Bytes of scratch memory that a stack has room for; a thread's may have eight times as many.
+_ON_STACK = 1 << 18
+
 
 class KernelText:
     """Writes the function of one nest.
@@ -50,6 +53,7 @@ class KernelText:
         self.w.calls = _calls_functions(nest)
         self.plan = Plan(nest, arguments, chunk_steps or {})
         self.entry: list[str] = []
+        self.exit: list[str] = []
         self.folds = Folds(self.w, self.plan, self.entry)
 
     def written(self, name: str) -> str:
@@ -62,21 +66,42 @@ class KernelText:
             else:
                 self._level(0, scope)
         head = f"define void @{name}(ptr %arguments, i64 %begin, i64 %end) {ATTRIBUTES}"
-        body = "\n".join(["entry:", *self.entry, *self._arguments(), *self.w.lines, "ret void"])
+        body = "\n".join(
+            ["entry:", *self.entry, *self._arguments(), *self.w.lines, *self.exit, "ret void"]
+        )
         declared = sorted(self.w.declarations)
         return "\n".join([*definitions(self.w), *declared, f"{head} {{\n{body}\n}}"])
 
     def _pointers(self) -> dict[int, tuple[str, int]]:
         """Where every place is before the loops; scratch memory is reserved."""
         pointers = {}
+        sizes = [
+            length * register.dtype.itemsize
+            for register, length in zip(self.plan.scratch, self.plan.scratch_lengths, strict=True)
+        ]
         for number, place in enumerate(self.plan.places):
             base = f"%p{place.argument}"
             if place.argument < 0:
                 own = -1 - place.argument
                 base, length = f"%scratch{own}", self.plan.scratch_lengths[own]
-                self.entry.append(f"{base} = alloca [{length} x {place.kind}], align 64")
+                if sum(sizes) > _ON_STACK:
+                    self._take(base, sizes[own])
+                else:
+                    self.entry.append(f"{base} = alloca [{length} x {place.kind}], align 64")
             pointers[number] = (base, 0)
         return pointers
+
+    def _take(self, name: str, size: int) -> None:
+        """Reserve memory that no stack has room for, and give it back at the end."""
+        self.w.declarations |= {"declare noalias ptr @malloc(i64)", "declare void @free(ptr)"}
+        self.entry += [
+            f"{name}.block = call ptr @malloc(i64 {size + 64})",
+            f"{name}.address = ptrtoint ptr {name}.block to i64",
+            f"{name}.negative = sub i64 0, {name}.address",
+            f"{name}.gap = and i64 {name}.negative, 63",
+            f"{name} = getelementptr i8, ptr {name}.block, i64 {name}.gap",
+        ]
+        self.exit.append(f"call void @free(ptr {name}.block)")
 
     def _arguments(self) -> list[str]:
         lines: list[str] = []
