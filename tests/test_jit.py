@@ -2,6 +2,7 @@
 
 import threading
 from collections import namedtuple
+from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any, cast
 
@@ -334,6 +335,27 @@ def test_values_are_read_at_each_call_and_arrays_of_closures_by_reference(emitte
         w.assign(np.full(3, float(i)))
         a[:] = i
         same(compiled(X).data, X * i + i)
+
+
+@pytest.mark.parametrize(
+    "read", [lambda a: a[1], lambda a: a.T[::-1, 0], lambda a: a[1, 2, ...], lambda a: a.view()[0]]
+)
+def test_views_of_an_array_of_the_closure_are_made_anew_and_read_by_reference(
+    emitter: str, read: Callable[[Any], Any]
+) -> None:
+    a = np.ones((2, 3))
+    compiled = jit(lambda x: x * read(a), emitter=emitter)
+    for i in range(5):
+        same(compiled(X), X * read(a))
+        a += np.arange(6.0).reshape(2, 3) * max(i - 1, 0)
+
+
+def test_a_number_of_an_array_without_axes_is_read_at_each_call(emitter: str) -> None:
+    a = np.array(2.0)
+    compiled = jit(lambda x: x * a, emitter=emitter)
+    for i in range(5):
+        a[...] = i
+        same(compiled(X), X * i)
 
 
 def test_a_buffer_written_item_by_item(emitter: str) -> None:

@@ -138,3 +138,30 @@ def test_leaves_of_plain_arguments_that_are_made_inside(emitter: str, dtype: Any
     # What carries a gradient already is no plain array, here as eagerly.
     with pytest.raises(errors.ConversionError):
         jit(lambda v: Value(v) * 2.0, emitter=emitter)(Value(X))
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1])
+@pytest.mark.parametrize("extreme", [np.max, np.min])
+def test_an_extreme_of_quotients_is_found_where_another_kernel_divides(
+    emitter: str, extreme: Any, axis: int | None
+) -> None:
+    def loss(x: Any) -> Any:
+        u = x / np.sum(x * x, axis=1, keepdims=True)
+        return np.sum((u - extreme(u, axis=axis, keepdims=True) * np.sum(u * x)) ** 2)
+
+    slope = jit(grad(loss), emitter=emitter)
+    for seed in range(6):
+        x = np.random.default_rng(seed).normal(size=(300, 9))
+        np.testing.assert_allclose(slope(x), grad(loss)(x), rtol=1e-9, atol=1e-9)
+
+
+def test_what_is_compared_with_its_extreme_is_computed_once(emitter: str) -> None:
+    def loss(x: Any) -> Any:
+        u = x / np.sum(x * x, axis=1, keepdims=True)
+        below = u < np.max(u, axis=1, keepdims=True)
+        return np.sum((np.where(below, 2.0 * u, u) * np.sum(u * x)) ** 2)
+
+    value = jit(loss, emitter=emitter)
+    for seed in range(4):
+        x = np.random.default_rng(seed).normal(size=(300, 9))
+        np.testing.assert_allclose(value(x), loss(x), rtol=1e-9)

@@ -22,8 +22,8 @@ _REMEDY = (
 def require_same(first: Trace, second: Trace, name: str) -> None:
     """Raise CompilationError naming the first difference.
 
-    Arrays that both traces met as one object are read at every call, since they may change; equal
-    ones that each trace made anew are fixed.
+    Arrays that both traces met in the same memory are read at every call, since they may change;
+    equal ones that each trace made anew are fixed.
     """
     a, b = first.program, second.program
     if len(a.equations) != len(b.equations) or _state(first) != _state(second):
@@ -92,7 +92,8 @@ def _require_operand(name: str, same: dict[Any, Any], x: Any, y: Any, where: str
             return
         if not equal(x.data, y.data):
             _differ(name, f"the constant {_short(x.data)}, then {_short(y.data)},{where}")
-        y.fixed = True
+        # Both are there at once: where they meet, they are views of what lies outside.
+        y.fixed = not np.may_share_memory(x.data, y.data)
     elif not equal(x, y):
         _differ(name, f"{_short(x)}, then {_short(y)},{where}")
 

@@ -17,4 +17,4 @@ def lying(data: np.ndarray) -> np.ndarray:
     back = tuple(slice(None, None, -1 if stride < 0 else 1) for stride in data.strides)
     reach = sum((n - 1) * abs(s) for n, s in zip(data.shape, data.strides, strict=True))
     span = reach // data.itemsize + 1 if data.size else 0
-    return as_strided(data[back], (span,), (data.itemsize,), writeable=False)
+    return as_strided(data[(*back, ...)], (span,), (data.itemsize,), writeable=False)

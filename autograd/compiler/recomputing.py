@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from autograd.compiler.grouping import Grouping
 from autograd.compiler.groups import Form, Group, Place, volume
 from autograd.compiler.loops import contiguous
-from autograd.compiler.nodes import Access, Elementwise, Gather, Node, Source
+from autograd.compiler.nodes import Access, Elementwise, Gather, Node, Reduction, Source
 from autograd.compiler.scalars import COSTS
 from autograd.compiler.slicing import substitute
 
@@ -23,6 +23,7 @@ _WORTH = 24
 _MANY = 16
 # A node with so many times fewer elements may be stored without being counted.
 _SMALL = 8
+_COMPARISONS = {"equal", "not_equal", "less", "less_equal", "greater", "greater_equal"}
 
 
 @dataclass(eq=False)
@@ -84,7 +85,11 @@ class _Recomputing:
             if isinstance(node, Elementwise) and node.size > 1 and self._is_for_others(node, home)
         ]
         free = self._only_for(home)
-        wanted = [node for node in stored if self._uses(node, home) is not None]
+        wanted = [
+            node
+            for node in stored
+            if self._uses(node, home) is not None and not self._is_sought(node)
+        ]
         gain, chains = self._weighed(wanted, home, free)
         # One by one, those without which more is gained.
         while len(chains) > 1 and len(wanted) <= _MANY:
@@ -129,6 +134,13 @@ class _Recomputing:
         if node in self.results:
             return False
         return any(self.grouping.of[reader] is not home for reader in self.readers.get(node, ()))
+
+    def _is_sought(self, node: Node) -> bool:
+        """Whether an extreme of a node is compared with it, which another kernel may round else."""
+        readers = self.readers.get(node, ())
+        return any(
+            isinstance(r, Reduction) and r.function in ("maximum", "minimum") for r in readers
+        ) and any(isinstance(r, Elementwise) and r.function in _COMPARISONS for r in readers)
 
     def _only_for(self, home: Group) -> set[Node]:
         """Nodes of a group that it computes for later groups alone: moving them costs nothing."""
@@ -188,7 +200,12 @@ class _Recomputing:
                         found.kept.add(y)
                 elif self._lies(y, home, chains):
                     found.leaves.add(y)
-                elif isinstance(y, Elementwise) and x.is_whole and x.shape == y.shape == node.shape:
+                elif (
+                    isinstance(y, Elementwise)
+                    and x.is_whole
+                    and x.shape == y.shape == node.shape
+                    and not self._is_sought(y)
+                ):
                     stack.append((y, False))
                 else:
                     return None
