@@ -101,6 +101,15 @@ def has_pole(n: Value) -> bool:
     return n.op.pole and not (n.op is power_of_number and n.static["exponent"] >= 1)
 
 
+def begins_mask(n: Value) -> bool:
+    """Whether `n` is made of some elements of its input only: by `np.where`, or by x[mask]."""
+    if n.op is where_row:
+        return True
+    index = n.static.get("index")
+    parts = index if type(index) is tuple else (index,)
+    return any(isinstance(part, np.ndarray) and part.dtype.kind == "b" for part in parts)
+
+
 def keeps_mask(n: Value) -> bool:
     """Whether zeros in the cotangent of a node are zeros in those of its inputs."""
     return n.op.kind in _ONE_BY_ONE or reduction(n) is not None

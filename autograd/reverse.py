@@ -11,10 +11,10 @@ from autograd.errors import NonFiniteWarning
 from autograd.graph import differentiable, edges, resolve, section
 from autograd.modes import current
 from autograd.op import Kind, apply, component
-from autograd.ops.arithmetic import where_row
 from autograd.ops.index import get_row, is_basic, scatter
 from autograd.ops.reduce import spread
 from autograd.poles import (
+    begins_mask,
     hands_down,
     has_pole,
     is_root,
@@ -286,7 +286,7 @@ def _sweep(
                 unsure, steep = order in masked, order in below_root
                 for x, c in _contributions(n, g, within, record, guard, unsure, steep):
                     deliver(x, c)
-                    if replayable and (unsure or op is where_row) and keeps_mask(n):
+                    if replayable and (unsure or begins_mask(n)) and keeps_mask(n):
                         masked.add(x.order)
                     if replayable and (hands_down(n) if steep else is_root(n)):
                         below_root.add(x.order)

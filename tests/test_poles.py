@@ -1,5 +1,8 @@
 """Infinite slopes in a trace: under `vmap` and `jit` they count for what they do eagerly."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from compiled_cases import EMITTERS
@@ -46,3 +49,27 @@ def test_a_root_that_is_kept_from_0_costs_nothing():
             compiled(np.ones(3))
         found.append(sum(e.op.name == "isfinite" for e in compiled.program.equations))
     assert found[0] > found[1]
+
+
+def _with_item_assigned(x: Any) -> Any:
+    y = x * np.log(x)
+    y[np.array([True, False, True])] = 0.0
+    return np.sum(y)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum((x * np.log(x))[np.array([False, True, False])]),
+        lambda x: np.sum(np.stack([x, x * np.log(x)])[1, np.array([False, True, False])]),
+        _with_item_assigned,
+    ],
+    ids=["x[mask]", "x[1, mask]", "x[mask] = 0"],
+)
+def test_elements_that_a_mask_leaves_out_have_no_slope_in_a_trace(f: Callable[..., Any]):
+    x = np.array([0.0, 1.0, -2.0])
+    expected = [0.0, 1.0, 0.0]
+    with np.errstate(all="ignore"):
+        np.testing.assert_array_equal(grad(f)(x), expected)
+        np.testing.assert_array_equal(vmap(grad(f))(x[np.newaxis]), [expected])
+        np.testing.assert_array_equal(jit(grad(f))(x), expected)

@@ -4,6 +4,7 @@ Every row in every mode is the business of `test_registry.py`, with the cases of
 """
 
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Callable
@@ -401,3 +402,59 @@ def test_the_mean_of_two_negative_numbers_has_the_slopes_of_their_magnitudes():
     differences = (scipy.special.agm(a + step, b) - scipy.special.agm(a - step, b)) / (2 * step)
     found = grad(lambda a: np.sum(scipy.special.agm(a, b)))(a)
     np.testing.assert_allclose(found, differences, rtol=1e-8)
+
+
+EDGES: dict[str, tuple[Callable[..., Any], tuple[float, ...], tuple[float, ...]]] = {
+    "boxcox of 0 is -1/λ": (sp.boxcox, (0.0, 2.0), (0.0, 0.25)),
+    "boxcox1p of -1": (sp.boxcox1p, (-1.0, 2.0), (0.0, 0.25)),
+    "agm of 0 and b is 0": (sp.agm, (0.0, 2.0), (math.inf, 0.0)),
+    "agm of a and 0": (sp.agm, (2.0, 0.0), (0.0, math.inf)),
+    "agm of 0 and 0": (sp.agm, (0.0, 0.0), (0.0, 0.0)),
+    "F of 2 degrees of freedom begins with slope 1": (sp.fdtr, (2.0, 4.0, 0.0), (0.0, 0.0, 1.0)),
+    "F of 3 begins with slope 0": (sp.fdtr, (3.0, 4.0, 0.0), (0.0, 0.0, 0.0)),
+    "above the support": (sp.tklmbda, (2.0, 1.4), (0.0, 0.0)),
+    "below the support": (sp.tklmbda, (-2.0, 0.8), (0.0, 0.0)),
+    "x (x + 1) at 0": (sp.poch, (0.0, 2.0), (1.0, 0.0)),
+    "x (x + 1) at -1": (sp.poch, (-1.0, 2.0), (-1.0, 0.0)),
+    "x at -3": (lambda x: sp.poch(x, 1.0), (-3.0,), (1.0,)),
+    "x (x + 1) (x + 2) at -3": (lambda x: sp.poch(x, 3.0), (-3.0,), (11.0,)),
+    "the order is cut to a whole number": (sp.expn, (0.6, 0.5), (0.0, -6 * math.exp(-0.5))),
+    "δ |r| for small δ": (sp.pseudo_huber, (0.0, -2.0), (2.0, 0.0)),
+    "neither δ nor r": (sp.pseudo_huber, (0.0, 0.0), (0.0, 0.0)),
+    "n (n - 1) / 2 at 0": (sp.binom, (0.0, 2.0), (-0.5, 0.5)),
+    "n (n - 1) / 2 at 1": (sp.binom, (1.0, 2.0), (0.5, -0.5)),
+    "no way to choose 4 of 3": (sp.binom, (3.0, 4.0), (0.25, -0.25)),
+    "Voigt's profile of no normal part": (
+        sp.voigt_profile,
+        (0.5, 0.0, 0.5),  # c / π / (x² + c²)
+        (-2 / math.pi, 0.0, 0.0),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", EDGES)
+@pytest.mark.filterwarnings("ignore:floating point number truncated:RuntimeWarning")
+def test_edges_of_domains(name: str):
+    f, args, slopes = EDGES[name]
+    for position, slope in enumerate(slopes):
+        if f is sp.expn and position == 0:
+            continue  # the order is no argument of a derivative
+        np.testing.assert_allclose(grad(f, position)(*args), slope, rtol=1e-12, atol=1e-15)
+        tangents = [float(i == position) for i in range(len(args))]
+        np.testing.assert_allclose(jvp(f, args, tuple(tangents))[1], slope, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "second"),
+    [
+        (lambda x: sp.poch(x, 2.0), 0.0, 2.0),
+        (lambda x: sp.poch(x, 3.0), -1.0, 0.0),
+        (lambda x: sp.poch(x, 3.0), -4.0, -18.0),
+        (lambda n: sp.binom(n, 2.0), 1.0, 1.0),
+        (lambda n: sp.binom(n, 3.0), 0.0, -1.0),
+        (lambda p: sp.boxcox(0.0, p), 2.0, -0.25),
+        (lambda s: sp.voigt_profile(0.0, s, 0.5), 0.0, -2 / math.pi / 0.5**3),
+    ],
+)
+def test_second_derivatives_at_edges_of_domains(f: Callable[..., Any], x: float, second: float):
+    np.testing.assert_allclose(grad(grad(f))(x), second, rtol=1e-12, atol=1e-13)

@@ -194,6 +194,26 @@ def test_the_derivative_in_q_is_the_distance_of_the_neighbours():
     assert grad(lambda q: np.quantile(x, q, method="weibull") + q)(0.05) == 1.0
 
 
+@pytest.mark.parametrize("f", [np.quantile, np.nanquantile, np.percentile])
+@pytest.mark.parametrize("method", ["linear", "lower", "midpoint", "hazen"])
+@pytest.mark.parametrize("axis", [None, 0, 1])
+def test_probabilities_of_plain_data_under_vmap(f: Any, method: str, axis: int | None):
+    data = np.random.default_rng(0).normal(size=(3, 4))
+    scale = 100 if f is np.percentile else 1
+    chances = np.array([[0.1, 0.64], [0.35, 0.9], [0.52, 0.07]]) * scale
+
+    def of(q: Any) -> Any:
+        return f(data, q, axis=axis, method=method)
+
+    def slope(q: Any) -> Any:
+        return grad(lambda q: np.sum(of(q) ** 2))(q)
+
+    for q in (chances, chances[:, 0]):
+        np.testing.assert_allclose(vmap(of)(q), [of(row) for row in q], rtol=1e-13)
+        if method in ("linear", "hazen"):
+            np.testing.assert_allclose(vmap(slope)(q), [slope(row) for row in q], rtol=1e-13)
+
+
 def test_quantiles_under_vmap_are_those_of_a_loop():
     x = np.random.default_rng(2).normal(size=(5, 7))
     x[1, 2] = x[1, 4]

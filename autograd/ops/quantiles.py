@@ -135,7 +135,8 @@ class _Order:
 
     def at(self, position: Any) -> Any:
         """The elements at these positions, the same ones in every line."""
-        index = np.take(self.order, np.reshape(position, -1), axis=-1)
+        index = np.reshape(position, (1,) * (np.ndim(self.order) - 1) + (-1,))
+        index = np.take_along_axis(self.order, index, -1)
         return np.take_along_axis(self.x, index, -1)
 
     def of_lines(self, position: Any) -> Any:

@@ -62,10 +62,18 @@ def _bend(n: Any, d: Any, x: Any) -> Any:
     return np.exp(sp.xlogy(a, w) + sp.xlogy(b, rest) - sp.betaln(a, b))
 
 
+def _fisher_density(n: Any, d: Any, x: Any) -> Any:
+    """_bend / x, which is a number at 0 too."""
+    a, b, w = _of_beta(n, d, x)
+    within = d + n * x
+    powers = sp.xlogy(a - 1, w) + sp.xlogy(b, d / within)
+    return n / within * np.exp(powers - sp.betaln(a, b))
+
+
 fisher = Cumulative(
     n=lambda n, d, x: 0.5 * betas.partials["a"](*_of_beta(n, d, x)) + _bend(n, d, x) / n,
     d=lambda n, d, x: 0.5 * betas.partials["b"](*_of_beta(n, d, x)) - _bend(n, d, x) / d,
-    x=lambda n, d, x: _bend(n, d, x) / x,
+    x=lambda n, d, x: _fisher_density(n, d, x),
 )
 fdtr = elementwise(sp.fdtr, *fisher.rules(), domain=(_PLUS,) * 3, **_BESIDE)
 fdtrc = elementwise(sp.fdtrc, *fisher.rules(-1.0), domain=(_PLUS,) * 3, **_BESIDE)
@@ -147,7 +155,7 @@ nrdtrisd = elementwise(
 )
 
 
-# Tukey's lambda distribution: x = (p**λ - (1 - p)**λ) / λ
+# Tukey's lambda distribution: x = (p**λ - (1 - p)**λ) / λ; p is constant outside of the support
 def _tukey_in_x(p: Any, shape: Any) -> Any:
     return np.power(p, shape - 1) + np.power(1 - p, shape - 1)
 
@@ -157,12 +165,20 @@ def _power_in_shape(p: Any, shape: Any) -> Any:
     return np.log(p) * np.log(p) * exprel_slope(shape * np.log(p))
 
 
+def _tukey_slope(p: Any, shape: Any, rise: Any) -> Any:
+    inside = (p > 0) & (p < 1)
+    p = np.where(inside, p, 0.5)
+    return np.where(inside, rise(p, shape) / _tukey_in_x(p, shape), 0)
+
+
+def _tukey_shape(p: Any, shape: Any) -> Any:
+    return _power_in_shape(1 - p, shape) - _power_in_shape(p, shape)
+
+
 tklmbda = elementwise(
     sp.tklmbda,
-    lambda g, p, x, shape: g / _tukey_in_x(p, shape),
-    lambda g, p, x, shape: (
-        g * (_power_in_shape(1 - p, shape) - _power_in_shape(p, shape)) / _tukey_in_x(p, shape)
-    ),
+    lambda g, p, x, shape: g * _tukey_slope(p, shape, lambda p, shape: 1),
+    lambda g, p, x, shape: g * _tukey_slope(p, shape, _tukey_shape),
     domain=((-1.0, 1.0), (0.3, 0.7)),
     **_BESIDE,
 )

@@ -125,6 +125,18 @@ def _voigt(x: Any, s: Any, c: Any) -> Any:
     return (x + 1j * c) / (s * _ROOT_2)
 
 
+def _voigt_slope(general: Any, lorentz: Any) -> Any:
+    """general(z, σ), and at σ = 0, where the profile is -Im q / π, lorentz(q, σ)."""
+
+    def slope(x: Any, s: Any, c: Any) -> Any:
+        narrow = s == 0
+        q = 1 / (np.where(narrow, x, 1) + 1j * c)
+        width = np.where(narrow, 1, s)
+        return np.where(narrow, lorentz(q, s) / math.pi, general(_voigt(x, width, c), width))
+
+    return slope
+
+
 def _wofz_bend(z: Any) -> Any:
     """w'' = -2 (w + z w'), the terms of which cancel far out."""
     is_far, there = _far(z)
@@ -135,11 +147,21 @@ def _wofz_bend(z: Any) -> Any:
     return np.where(is_far, 1j * _A * total / there, -2 * (sp.wofz(z) + z * wofz_slope(z)))
 
 
+_voigt_in_x = _voigt_slope(
+    lambda z, s: np.real(wofz_slope(z)) / (_A_PI * s * s), lambda q, s: np.imag(q * q)
+)
+_voigt_in_s = _voigt_slope(
+    lambda z, s: np.real(_wofz_bend(z)) / (2 * _ROOT_2PI * s * s),
+    lambda q, s: -2 * s * np.imag(q * q * q),
+)
+_voigt_in_c = _voigt_slope(
+    lambda z, s: -np.imag(wofz_slope(z)) / (_A_PI * s * s), lambda q, s: np.real(q * q)
+)
 voigt_profile = elementwise(
     sp.voigt_profile,
-    lambda g, y, x, s, c: g * (np.real(wofz_slope(_voigt(x, s, c))) / (_A_PI * s * s)),
-    lambda g, y, x, s, c: g * (np.real(_wofz_bend(_voigt(x, s, c))) / (2 * _ROOT_2PI * s * s)),
-    lambda g, y, x, s, c: -g * (np.imag(wofz_slope(_voigt(x, s, c))) / (_A_PI * s * s)),
+    lambda g, y, x, s, c: g * _voigt_in_x(x, s, c),
+    lambda g, y, x, s, c: g * _voigt_in_s(x, s, c),
+    lambda g, y, x, s, c: g * _voigt_in_c(x, s, c),
     pole=True,
     domain=((-2.0, 2.0), (0.5, 2.0), (0.3, 2.0)),
 )

@@ -62,19 +62,48 @@ betaln = elementwise(
     pole=True,
     domain=(_PLUS, _PLUS),
 )
+
+
 # DLMF 5.2.5: (x)_m = Γ(x + m) / Γ(x)
+def _poch_in_x(y: Any, x: Any, m: Any) -> Any:
+    """y (ψ(x + m) - ψ(x)); at poles of Γ(x), by the reflections DLMF 5.5.3 and 5.5.4."""
+    end = x + m
+    at_pole = (x <= 0) & (x == np.floor(x))
+    both = at_pole & (end <= 0) & (end == np.floor(end))
+    only = at_pole & ~both
+    regular = y * (sp.psi(np.where(at_pole, 1, end)) - sp.psi(np.where(at_pole, 1, x)))
+    reflected = y * (sp.psi(np.where(both, 1 - end, 1)) - sp.psi(np.where(both, 1 - x, 1)))
+    x, end = np.where(only, x, 0), np.where(only, end, 1)
+    factor = sp.gamma(end) * sp.gamma(1 - x)
+    turning = np.sin(np.pi * x) * (sp.psi(end) - sp.psi(1 - x)) / np.pi + np.cos(np.pi * x)
+    return np.where(only, factor * turning, np.where(both, reflected, regular))
+
+
 poch = elementwise(
     sp.poch,
-    lambda g, y, x, m: g * (y * (sp.psi(x + m) - sp.psi(x))),
+    lambda g, y, x, m: g * _poch_in_x(y, x, m),
     lambda g, y, x, m: g * (y * sp.psi(x + m)),
     pole=True,
     domain=(_PLUS, (0.2, 3.0)),
 )
+
+
 # DLMF 1.2.6: Γ(n + 1) / (Γ(k + 1) Γ(n - k + 1))
+def _binom_slope(y: Any, n: Any, k: Any, z: Any, sign: int) -> Any:
+    """sign y (ψ(z) - ψ(n - k + 1)); where y is 0 as Γ(n - k + 1) has a pole, by DLMF 5.5.3."""
+    end = n - k + 1
+    zero = (end <= 0) & (end == np.floor(end)) & (n >= 0)
+    regular = y * (sp.psi(np.where(zero, 1, z)) - sp.psi(np.where(zero, 1, end)))
+    n, k, z, end = (np.where(zero, x, 0.5) for x in (n, k, z, end))
+    factor = sp.gamma(n + 1) * sp.rgamma(k + 1) * sp.gamma(1 - end)
+    turning = np.sin(np.pi * end) * (sp.psi(z) - sp.psi(1 - end)) / np.pi + np.cos(np.pi * end)
+    return sign * np.where(zero, factor * turning, regular)
+
+
 binom = elementwise(
     sp.binom,
-    lambda g, y, n, k: g * (y * (sp.psi(n + 1) - sp.psi(n - k + 1))),
-    lambda g, y, n, k: g * (y * (sp.psi(n - k + 1) - sp.psi(k + 1))),
+    lambda g, y, n, k: g * _binom_slope(y, n, k, n + 1, 1),
+    lambda g, y, n, k: g * _binom_slope(y, n, k, k + 1, -1),
     pole=True,
     domain=((4.0, 6.0), (0.3, 3.7)),
 )

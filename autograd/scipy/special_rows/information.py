@@ -55,15 +55,22 @@ huber = elementwise(
 
 
 def _root(delta: Any, r: Any) -> Any:
-    """sqrt(1 + (r / δ)²)."""
-    return np.hypot(1.0, r / delta)
+    """sqrt(δ² + r²), and 1 where that is 0, as it is divided by."""
+    root = np.hypot(delta, r)
+    return np.where(root == 0, 1, root)
 
 
-# δ² (s - 1) with s as above; d/dδ = δ (s - 1)² / s
+def _pseudo_huber_in_delta(delta: Any, r: Any) -> Any:
+    """(s - δ)² / s with s as above, where s - δ = r² / (s + δ)."""
+    root = _root(delta, r)
+    return np.square(r * (r / (root + delta))) / root
+
+
+# δ (s - δ) with s as above
 pseudo_huber = elementwise(
     sp.pseudo_huber,
-    lambda g, z, delta, r: g * (z / delta) * (z / delta) / (delta * _root(delta, r)),
-    lambda g, z, delta, r: g * (r / _root(delta, r)),
+    lambda g, z, delta, r: g * _pseudo_huber_in_delta(delta, r),
+    lambda g, z, delta, r: g * (delta * (r / _root(delta, r))),
     pole=True,
     domain=((0.4, 1.0), (-2.0, 2.0)),
 )

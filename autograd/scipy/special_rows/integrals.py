@@ -19,7 +19,7 @@ expi = elementwise(sp.expi, lambda g, y, x: g * (np.exp(x) / x), pole=True, doma
 
 def _expn_slope(y: Any, n: Any, x: Any) -> Any:
     """-E of order n - 1 (DLMF 8.19.13); that of order -1 by the recurrence 8.19.12."""
-    zeroth = n == 0
+    zeroth = n < 1
     below = sp.expn(np.where(zeroth, 0, n - 1), x)
     return -np.where(zeroth, (np.exp(-x) + y) / x, below)
 

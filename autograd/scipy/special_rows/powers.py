@@ -70,8 +70,11 @@ logit = elementwise(sp.logit, lambda g, y, x: g / (x * (1 - x)), pole=True, doma
 
 
 def _in_lambda(log_x: Any, p: Any) -> Any:
-    """d/dλ of L exprel(λ L), and 0 where L is 0."""
-    return log_x * log_x * exprel_slope(p * log_x)
+    """d/dλ of L exprel(λ L): 0 where L is 0, and 1/λ² where x**λ is 0."""
+    gone = p * log_x == -np.inf
+    log_x = np.where(gone, 0, log_x)
+    at_zero = 1 / np.square(np.where(gone, p, 1))
+    return np.where(gone, at_zero, log_x * log_x * exprel_slope(p * log_x))
 
 
 boxcox = elementwise(
@@ -120,12 +123,21 @@ lambertw = complex_valued(
 )
 wrightomega = elementwise(sp.wrightomega, lambda g, w, z: g * (w / (1 + w)), pole=True)
 
+
 # The arithmetic-geometric mean is π / (2 R_F(0, a², b²)) (DLMF 19.8.5, 19.25.1); the derivative
 # is that of R_F, DLMF 19.18.1. Of two negative numbers it is minus that of their magnitudes.
+def _agm_slope(y: Any, a: Any, b: Any) -> Any:
+    """In a. With a number 0 the mean is 0 whatever the other, and steepest in the former."""
+    is_zero = y == 0
+    a_, b_ = np.where(is_zero, 1, a), np.where(is_zero, 1, b)
+    inside = 2 / (3 * math.pi) * np.abs(a_) * y * y * sp.elliprd(0.0, b_ * b_, a_ * a_)
+    return np.where(is_zero, np.where((a == 0) & (b != 0), np.inf, 0), inside)
+
+
 agm = elementwise(
     sp.agm,
-    lambda g, y, a, b: g * (2 / (3 * math.pi) * np.abs(a) * y * y * sp.elliprd(0.0, b * b, a * a)),
-    lambda g, y, a, b: g * (2 / (3 * math.pi) * np.abs(b) * y * y * sp.elliprd(0.0, a * a, b * b)),
+    lambda g, y, a, b: g * _agm_slope(y, a, b),
+    lambda g, y, a, b: g * _agm_slope(y, b, a),
     pole=True,
     domain=((0.3, 3.0), (0.3, 3.0)),
 )
