@@ -12,7 +12,7 @@ from autograd.graph import sources
 from autograd.modes import current, enable_grad
 from autograd.op import Kind, Op, component
 from autograd.reverse import guarded
-from autograd.runs import name_of
+from autograd.runs import name_of, require_function
 from autograd.value import NO_STATIC, Value, next_order, node
 
 
@@ -32,6 +32,7 @@ def checkpoint(f: Callable[..., Any]) -> Callable[..., Any]:
     >>> grad(lambda x: np.sum(checkpoint(np.sin)(x) ** 2))(np.array([0.0, 1.0]))
     array([0.        , 0.90929743])
     """
+    require_function(f, "to checkpoint", "write checkpoint(f)(x)")
 
     @wraps(f, assigned=("__name__", "__doc__"), updated=())
     def checkpointed(*args: Any, **kwargs: Any) -> Any:

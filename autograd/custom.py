@@ -13,7 +13,7 @@ from autograd.errors import ArgumentError, ShapeError, describe
 from autograd.leading import one_by_one
 from autograd.modes import current
 from autograd.op import Kind, Op, record
-from autograd.runs import name_of
+from autograd.runs import name_of, require_function
 from autograd.value import Value
 
 
@@ -82,6 +82,7 @@ class custom_vjp:
     """
 
     def __init__(self, f: Callable[..., Any], nondiff_argnums: Sequence[int] = ()) -> None:
+        require_function(f, "to give a rule", "write it as a decorator: @custom_vjp above def f(x)")
         update_wrapper(self, f)
         self.f = f
         self.nondiff_argnums = tuple(nondiff_argnums)
@@ -94,6 +95,8 @@ class custom_vjp:
 
     def defvjp(self, fwd: Callable[..., Any], bwd: Callable[..., Any]) -> None:
         """Say the rule; see the class."""
+        for part in (fwd, bwd):
+            require_function(part, f"for each part of the rule of {self.op.name}", "see custom_vjp")
         self.fwd, self.bwd = fwd, bwd
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

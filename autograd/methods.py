@@ -1,5 +1,6 @@
 """Python's operators and NumPy's protocols on a Value, each one op of the table."""
 
+import operator
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +151,27 @@ class Operators:
 
     def __imatmul__(self, other: Any) -> "Value":
         return self._augmented(matmul, other)
+
+    def __imod__(self, other: Any) -> "Value":
+        return self._augmented(operator.mod, other)
+
+    def __ifloordiv__(self, other: Any) -> Any:
+        return self._augmented(operator.floordiv, other)
+
+    def __iand__(self, other: Any) -> Any:
+        return self._augmented(operator.and_, other)
+
+    def __ior__(self, other: Any) -> Any:
+        return self._augmented(operator.or_, other)
+
+    def __ixor__(self, other: Any) -> Any:
+        return self._augmented(operator.xor, other)
+
+    def __ilshift__(self, other: Any) -> Any:
+        return self._augmented(operator.lshift, other)
+
+    def __irshift__(self, other: Any) -> Any:
+        return self._augmented(operator.rshift, other)
 
     def _augmented(self, op: Callable[..., Any], other: Any) -> "Value":
         if self.op is None and isinstance(self._data, np.ndarray) and stands_for_array(self):

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd.errors import ArgumentError, AutogradError, DTypeError, describe
+from autograd.errors import ArgumentError, AutogradError, DTypeError, ShapeError, describe
 from autograd.journal import journal
 from autograd.modes import EAGER, current
 from autograd.reuse import in_room
@@ -244,7 +244,14 @@ def is_default(key: str, given: Any) -> bool:
 def _constant(x: Any) -> Any:
     """A list among the operands becomes the array that NumPy would make of it."""
     if type(x) is list or type(x) is tuple:
-        return np.asarray(x)
+        try:
+            return np.asarray(x)
+        except ValueError as error:
+            raise ShapeError(
+                "rows of one length in a list of numbers",
+                f"{describe(x)} ({error})",
+                "pad the rows, or compute with one at a time",
+            ) from error
     if isinstance(x, np.ma.MaskedArray | np.matrix):
         raise DTypeError(
             "a plain array",

@@ -40,6 +40,21 @@ class Run(NamedTuple):
     given: list[Any]  # what was given in their place
 
 
+def require_function(f: object, purpose: str, remedy: str) -> None:
+    """Raise ArgumentError unless `f` can be called."""
+    if not callable(f):
+        raise ArgumentError(f"a function {purpose}", describe(f), remedy)
+
+
+def require_differentiable(f: object) -> None:
+    """Raise ArgumentError unless `f` can be called."""
+    require_function(
+        f,
+        "to differentiate",
+        "write grad(f)(x); of a Value that was computed, loss.backward() is the gradient",
+    )
+
+
 def run_on_values(
     f: Callable[..., Any],
     args: Sequence[Any],
@@ -51,12 +66,7 @@ def run_on_values(
 
     With `copy` the Values hold data of their own, for a sweep long after the call.
     """
-    if not callable(f):
-        raise ArgumentError(
-            "a function to differentiate",
-            describe(f),
-            "write grad(f)(x); of a Value that was computed, loss.backward() is the gradient",
-        )
+    require_differentiable(f)
     chosen = tuple(args) if argnums is None else arguments_at(f, args, argnums)
     given, structure = taken_apart(chosen)
     plain = not copy

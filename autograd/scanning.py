@@ -11,7 +11,7 @@ from autograd.containers import describe_tree, flatten, unflatten
 from autograd.errors import ArgumentError, DTypeError, ShapeError, describe
 from autograd.journal import journal
 from autograd.ops.steps import stack, unstack
-from autograd.runs import name_of
+from autograd.runs import name_of, require_function
 from autograd.value import Value, detached
 
 Body = Callable[[Any, Any], tuple[Any, Any]]
@@ -48,6 +48,7 @@ def scan(
     >>> grad(lambda x: scan(lambda y, _: (y * x, None), 1.0, length=4)[0])(2.0)
     32.0
     """
+    require_function(f, "for the step", "write scan(f, init, xs), with f(carry, x) -> (carry, y)")
     steps = _number_of_steps(f, xs, length)
     _refuse_what_is_no_number(f, init, "init")
     if steps == 0:

@@ -384,7 +384,7 @@ class Value(ArrayMethods):
                 )
         try:
             return np.asarray(data).item(*index)
-        except (IndexError, ValueError) as error:
+        except (IndexError, TypeError, ValueError) as error:
             raise IndexingError(
                 "an index that the array has, for item()",
                 f"{', '.join(map(str, index))} for {describe(self)}",

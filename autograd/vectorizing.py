@@ -4,7 +4,7 @@ The function runs once, on the first example, in replayable mode: the record is 
 program. It is replayed with one axis more in front, each op by what `autograd.leading` says of it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, wraps
 from typing import Any
 
@@ -18,7 +18,7 @@ from autograd.graph import edges, histories
 from autograd.journal import sealed
 from autograd.modes import current, replayable
 from autograd.op import Op, component
-from autograd.runs import name_of
+from autograd.runs import name_of, require_function
 from autograd.value import Value, detached, leaf, next_order, node
 
 Axes = Any  # an int, None, or containers of them shaped like the beginning of the arguments
@@ -38,8 +38,8 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
     and goes around and inside of grad and all other transforms. Random numbers that f draws from
     NumPy are the same for all examples.
 
-    Raises ArgumentError for axes that do not fit the arguments, ShapeError for arguments of
-    different lengths.
+    Raises ArgumentError for what is no function and for axes that do not fit the arguments,
+    ShapeError for arguments of different lengths.
 
     >>> vmap(np.dot)(np.ones((3, 2)), np.arange(6.0).reshape(3, 2))
     array([1., 5., 9.])
@@ -49,6 +49,7 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
     >>> vmap(grad(lambda x: x**3))(np.array([1.0, 2.0]))
     array([ 3., 12.])
     """
+    require_function(f, "to map", "write vmap(f)(xs)")
 
     @wraps(f, assigned=("__name__", "__doc__"), updated=())
     def mapped(*args: Any, **kwargs: Any) -> Any:
@@ -86,21 +87,21 @@ def vmap(f: Callable[..., Any], in_axes: Axes = 0, out_axes: Axes = 0) -> Callab
 
 def _spread(axes: Axes, structure: Any, f: Callable[..., Any]) -> list[int | None]:
     """The axis of every leaf: one given for a container holds for all that is in it."""
-
-    def walk(axis: Any, tree: Any) -> Iterator[int | None]:
+    found: list[int | None] = []
+    pending = [(axes, structure)]
+    while pending:
+        axis, tree = pending.pop()
         if axis is None or isinstance(axis, int | np.integer):
             number = None if axis is None else int(axis)
-            yield from (number for _ in flatten(tree)[0]) if tree is not LEAF else (number,)
+            found += [number] * (1 if tree is LEAF else len(flatten(tree)[0]))
         elif isinstance(axis, dict) and isinstance(tree, dict) and axis.keys() == tree.keys():
-            for key, inner in tree.items():
-                yield from walk(axis[key], inner)
+            pending += [(axis[key], inner) for key, inner in reversed(tree.items())]
         elif (
             isinstance(axis, tuple | list)
             and isinstance(tree, tuple | list)
             and len(axis) == len(tree)
         ):
-            for each, inner in zip(axis, tree, strict=True):
-                yield from walk(each, inner)
+            pending += reversed(list(zip(axis, tree, strict=True)))
         else:
             raise ArgumentError(
                 f"axes for vmap({name_of(f)}) with the structure {structure!r}, or the beginning "
@@ -108,8 +109,7 @@ def _spread(axes: Axes, structure: Any, f: Callable[..., Any]) -> list[int | Non
                 repr(axes),
                 "give an int or None for each argument, and for each leaf of one that differs",
             )
-
-    return list(walk(axes, structure))
+    return found
 
 
 def _in_front(x: Any, axis: int, f: Callable[..., Any]) -> Any:

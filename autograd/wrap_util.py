@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from autograd.runs import Argnum, arguments_at, as_argnums
+from autograd.runs import Argnum, arguments_at, as_argnums, require_differentiable
 
 
 def unary_to_nary(operator: Callable[..., Any]) -> Callable[..., Any]:
@@ -19,6 +19,7 @@ def unary_to_nary(operator: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(operator)
     def nary(fun: Callable[..., Any], argnum: Argnum = 0, *options: Any, **more: Any) -> Any:
+        require_differentiable(fun)
         numbers, alone = as_argnums(argnum, None)
 
         @wraps(fun, assigned=("__name__", "__doc__"), updated=())

@@ -185,6 +185,13 @@ class EarlyStopping:
         self.sign = -1.0 if mode == "max" else 1.0
         self._forget()
 
+    def __repr__(self) -> str:
+        mode = "max" if self.sign < 0 else "min"
+        return (
+            f"EarlyStopping({self.monitor!r}, patience={self.patience}, "
+            f"min_delta={self.min_delta}, restore={self.restore}, mode={mode!r})"
+        )
+
     def _forget(self) -> None:
         self.best = math.inf
         self.best_epoch = 0

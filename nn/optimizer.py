@@ -311,7 +311,8 @@ class Optimizer:
         for group in self.param_groups:
             options = {k: v for k, v in group.items() if k != "params"} | {"lr": _rate(group).data}
             text = ", ".join(f"{name}={option}" for name, option in options.items())
-            lines.append(f"  {len(group['params'])} parameters: {text}")
+            count = len(group["params"])
+            lines.append(f"  {count} parameter{'' if count == 1 else 's'}: {text}")
         return "\n".join([*lines, ")"])
 
 

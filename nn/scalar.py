@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd import Value
 from autograd.errors import ArgumentError, describe
-from nn.arguments import checked_size
+from nn.arguments import checked_size, checked_switch
 from nn.module import Module
 from nn.randomness import RandomSource, generator
 
@@ -28,6 +28,8 @@ NAMED: dict[str, Callable[[Any], Any]] = {
     "sigmoid": Value.sigmoid,
 }
 TITLES = {"relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid"}
+# They have a length and can be iterated, but hold no numbers in an order.
+NO_SEQUENCES = (str, bytes, dict, set, frozenset)
 
 
 class Neuron(Module):
@@ -65,13 +67,14 @@ class Neuron(Module):
         draw = _source(rng).uniform
         self.w = [Value(float(draw(-1, 1)), name=f"w{i}") for i in range(checked_size("nin", nin))]
         self.b = Value(0.0, name="b")
-        self.nonlin = nonlin
+        self.nonlin = checked_switch("nonlin", nonlin)
         self.activation = _checked_activation(activation) if nonlin else None
 
     def forward(self, x: Any) -> Value:
         """f(Σ wᵢ xᵢ + b)."""
         # Rows of a table would be taken for inputs, and give numbers of no meaning.
-        if getattr(x, "ndim", 1) != 1 or not hasattr(x, "__len__") or len(x) != len(self.w):
+        flat = getattr(x, "ndim", 1) == 1 and hasattr(x, "__len__")
+        if not flat or len(x) != len(self.w) or isinstance(x, NO_SEQUENCES):
             raise ArgumentError(
                 f"{len(self.w)} inputs for {self!r}",
                 describe(x),

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from autograd import Value, grad
+from autograd import Value, grad, jacobian
 from autograd.errors import AssignmentError, AutogradError
 
 X = np.array([[3.0, -1.0, 2.0], [0.5, 4.0, -2.0]])
@@ -175,3 +175,10 @@ def test_what_numpys_methods_refuse_is_refused(method: str, args: tuple[Any, ...
 
 def test_one_axis_may_be_given_as_a_number():
     np.testing.assert_array_equal(grad(lambda v: np.sum(np.transpose(v, 0) * X[0]))(X[1]), X[0])
+
+
+def test_the_transpose_of_a_number_is_that_number() -> None:
+    v = Value(0.5)
+    v.T.backward()
+    assert (v.grad, grad(np.transpose)(0.5), grad(lambda x: x.T * x)(2.0)) == (1.0, 1.0, 4.0)
+    assert jacobian(np.transpose)(0.5) == 1.0

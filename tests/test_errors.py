@@ -10,16 +10,22 @@ import pytest
 from autograd import (
     Value,
     checkpoint,
+    custom_vjp,
+    deriv,
     elementwise,
     elementwise_grad,
     grad,
     hvp,
     jacobian,
     jvp,
+    make_hvp,
+    make_vjp,
     remedies,
+    scan,
     softmax,
     value_and_grad,
     vjp,
+    vmap,
 )
 from autograd import errors as E
 from autograd.containers import map_leaves, unflatten
@@ -78,6 +84,10 @@ BAD: list[tuple[Callable[[], Any], type[E.AutogradError], type[Exception], list[
     (lambda: np.concatenate([V, S]), E.ShapeError, ValueError, ["concatenate", "(2, 3)"]),
     (lambda: np.broadcast_to(V, (2, 2)), E.ShapeError, ValueError, ["broadcast_to", "(2, 3)"]),
     (lambda: V.squeeze(0), E.ShapeError, ValueError, ["squeeze", "(2, 3)"]),
+    # lists whose rows differ in length
+    (lambda: V * [[1.0], [1.0, 2.0]], E.ShapeError, ValueError, ["one length", "float 2.0"]),
+    (lambda: [[1.0], [1.0, 2.0]] - S, E.ShapeError, ValueError, ["one length", "float 2.0"]),
+    (lambda: S ** ([1.0], [1.0, 2.0]), E.ShapeError, ValueError, ["one length", "float 2.0"]),
     # axes
     (lambda: V.sum(axis=2), E.AxisError, IndexError, ["sum", "(2, 3)", "axis"]),
     (lambda: V.sum(axis=2), E.AxisError, ValueError, ["from -2 to 1"]),
@@ -94,6 +104,8 @@ BAD: list[tuple[Callable[[], Any], type[E.AutogradError], type[Exception], list[
     (lambda: V[np.ones(3, bool)], E.IndexingError, IndexError, ["getitem", "(2, 3)"]),
     (lambda: V[1.0], E.IndexingError, IndexError, ["getitem", "(2, 3)"]),
     (lambda: V[S], E.DTypeError, TypeError, ["integers", "s: float 2.0"]),
+    (lambda: V.item(TEXT), E.IndexingError, IndexError, ["item()", "x for v: float64 (2, 3)"]),
+    (lambda: V.item(cast(Any, None)), E.IndexingError, IndexError, ["item()", "None"]),
     (lambda: np.take(V, 9), E.IndexingError, IndexError, ["take", "(2, 3)", "indices=9"]),
     # functions and options without a rule
     (lambda: np.packbits(V), E.UnsupportedError, TypeError, ["packbits", "Value"]),
@@ -116,6 +128,10 @@ BAD: list[tuple[Callable[[], Any], type[E.AutogradError], type[Exception], list[
     (lambda: Value([S, S]), E.ConversionError, TypeError, ["s: float 2.0", "np.stack"]),
     (lambda: Value(V), E.ConversionError, TypeError, ["Value()", "v: float64 (2, 3)", "copy()"]),
     (lambda: range(S), E.ConversionError, TypeError, ["an index", "s: float 2.0", "item()"]),
+    # dtypes
+    (lambda: V.astype(5), E.DTypeError, TypeError, ["astype", "int 5"]),
+    (lambda: V.astype([0]), E.DTypeError, TypeError, ["astype", "list [int 0]"]),
+    (lambda: V.astype("real"), E.DTypeError, TypeError, ["astype", "'real'"]),
     # data
     (lambda: Value("text"), E.DTypeError, TypeError, ["<U4"]),
     (lambda: Value([[1.0], [1.0, 2.0]]), E.DTypeError, TypeError, ["equal lengths"]),
@@ -341,6 +357,25 @@ def test_a_row_needs_rules_that_are_functions() -> None:
     for row in (lambda: elementwise(wrong, abs), lambda: elementwise(np.sin, wrong)):
         with pytest.raises(E.ArgumentError, match="a function of arrays, and rules that are"):
             row()
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        vmap,
+        checkpoint,
+        custom_vjp,
+        lambda f: custom_vjp(np.sin).defvjp(f, np.cos),
+        lambda f: custom_vjp(np.sin).defvjp(np.cos, f),
+        lambda f: scan(f, 0.0, np.ones(2)),
+        make_vjp,
+        make_hvp,
+        deriv,
+    ],
+)
+def test_what_takes_a_function_refuses_what_is_none(program: Any) -> None:
+    with pytest.raises(E.ArgumentError, match=r"expected a function .*\n  received: int 3"):
+        program(3)
 
 
 def test_every_error_is_both_ours_and_pythons() -> None:

@@ -25,6 +25,7 @@ from autograd import (
     pushforward,
     replay,
     vjp,
+    vmap,
 )
 from autograd.errors import AssignmentError, StaleGraphError
 from autograd.graph import sources
@@ -428,6 +429,8 @@ PROGRAMS: list[Callable[[], Any]] = [
     ),
     lambda: grad(lambda x: np.sum(checkpoint(np.sin)(x)))(A),
     lambda: copy_out(Value(A)),
+    lambda: vmap(grad(lambda d: np.sum(d["x"] ** 2)))({"x": A}),
+    lambda: np.block([[Value(A), A], [A, A]]).sum().backward(),
 ]
 
 

@@ -36,6 +36,25 @@ def by_every_operator(x: Any) -> Any:
     return z + y
 
 
+def by_remainders(x: Any) -> Any:
+    y = x * 3.0
+    z = y
+    y %= 2.0
+    y //= 0.5
+    return z + y
+
+
+def of_masks_and_bits(x: Any) -> Any:
+    mask, bits = x > 0.0, (x * 10.0).astype(int)
+    same, also = mask, bits
+    mask &= x < 1.5
+    mask |= x > 2.0
+    mask ^= x > 0.5
+    bits <<= 2
+    bits >>= 1
+    return same, mask, also, bits
+
+
 def of_itself(x: Any) -> Any:
     y = x * 1.0
     z = y
@@ -108,7 +127,7 @@ def old_results_stay(x: Any) -> Any:
 WRITTEN: list[Callable[..., Any]] = [
     *(added_under_two_names, kept_in_a_list, by_every_operator, of_itself, of_integers),
     *(of_parts, of_parts_in_between, of_a_part_after_the_whole, of_what_is_like_an_argument),
-    *(of_numbers, old_results_stay),
+    *(of_numbers, old_results_stay, by_remainders, of_masks_and_bits),
 ]
 
 

@@ -330,6 +330,7 @@ def test_groups_have_their_own_options():
     np.testing.assert_allclose(a.data, 0.5)
     np.testing.assert_allclose(b.data, 1.0 - 0.01 * 2.0)
     assert "lr=0.5" in repr(optimizer) and "lr=0.01" in repr(optimizer)
+    assert "1 parameter: lr=0.5" in repr(optimizer)
 
 
 def test_a_number_in_place_of_lr_is_used():

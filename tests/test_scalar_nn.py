@@ -162,7 +162,19 @@ def test_a_wrong_number_of_inputs_is_not_cut_short(x):
         MLP(2, [3, 1])(x)
 
 
-@pytest.mark.parametrize("x", [1.0, np.ones((2, 2)), Value(np.ones((2, 2))), Value(1.0), range(0)])
+@pytest.mark.parametrize(
+    "x",
+    [
+        1.0,
+        np.ones((2, 2)),
+        Value(np.ones((2, 2))),
+        Value(1.0),
+        range(0),
+        "ab",
+        {1.0, 2.0},
+        {0: 1.0, 1: 2.0},
+    ],
+)
 def test_what_is_no_sequence_of_inputs(x):
     with pytest.raises(ArgumentError, match="2 inputs for ReLUNeuron"):
         Neuron(2)(x)
@@ -181,6 +193,12 @@ def test_what_is_no_sequence_of_inputs(x):
 def test_sizes_that_are_none(kind: Any, arguments, words):
     with pytest.raises(ArgumentError, match=words):
         kind(*arguments)
+
+
+@pytest.mark.parametrize("nonlin", ["tanh", None, 2, np.tanh])
+def test_a_switch_that_is_none(nonlin: Any):
+    with pytest.raises(ArgumentError, match="True or False for nonlin"):
+        Neuron(2, nonlin)
 
 
 def test_seeds():

@@ -274,6 +274,13 @@ def test_options_of_early_stopping(options: Any):
     assert next(iter(options)) in caught.value.expected and caught.value.remedy
 
 
+def test_early_stopping_repr():
+    assert repr(nn.EarlyStopping()) == (
+        "EarlyStopping('val_loss', patience=5, min_delta=0.0, restore=False, mode='min')"
+    )
+    assert "mode='max'" in repr(nn.EarlyStopping("accuracy"))
+
+
 def test_an_optimizer_of_another_model_is_refused():
     """It would train nothing of this one: an optimizer kept while the model was made again."""
     old = nn.SGD(Linear().parameters(), lr=0.1)

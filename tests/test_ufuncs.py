@@ -239,3 +239,12 @@ def test_a_fold_that_skips_an_element_would_be_noticed(monkeypatch: pytest.Monke
     monkeypatch.setattr(ufunc_methods, "_slices", lambda x: iter([x[0], *x[2:]]))
     with pytest.raises(AssertionError):
         np.testing.assert_allclose(np.subtract.reduce(V, axis=1).data, np.subtract.reduce(X, 1))
+
+
+def test_a_power_in_float64_of_python_floats_is_a_python_float():
+    v: Any = Value(2.0)
+    for power in (np.float_power(v, 3), np.float_power(3.0, v), np.float_power(v, v)):
+        assert type(power.data) is float
+    assert np.float_power(Value(np.float32(2.0)), 0.5).dtype == np.float64
+    np.float_power(v, 3).backward()
+    assert (v.grad, type(v.grad)) == (12.0, float)

@@ -288,6 +288,7 @@ AUGMENTED = [
     (operator.imul, operator.mul),
     (operator.itruediv, operator.truediv),
     (operator.ipow, operator.pow),
+    (operator.imod, operator.mod),
 ]
 
 
@@ -307,6 +308,14 @@ def test_augmented_assignment_makes_a_new_value(augmented: Any, plain: Any) -> N
     m = Value(np.eye(2))
     m @= np.ones((2, 2))
     assert np.array_equal(m.data, np.ones((2, 2)))
+
+
+def test_a_floor_division_in_place_makes_a_plain_array() -> None:
+    v: Any = Value([3.0, 4.0])
+    with no_grad(), pytest.raises(AssignmentError, match="assign"):
+        v //= 2.0
+    v //= 2.0
+    assert type(v) is np.ndarray and np.array_equal(v, [1.0, 2.0])
 
 
 @pytest.mark.parametrize(("augmented", "plain"), AUGMENTED)

@@ -89,7 +89,7 @@ def _float_power(x: Any, y: Any) -> Any:
 
 def _as_float64(x: Any) -> Any:
     dtype = np.result_type(getattr(x, "dtype", np.float64), np.float64)
-    return x.astype(dtype) if hasattr(x, "astype") else x
+    return x.astype(dtype) if getattr(x, "dtype", dtype) != dtype else x
 
 
 composite(np.float_power)(_float_power)

@@ -190,14 +190,15 @@ def block(arrays: Any) -> Any:
     """np.block: the innermost lists are joined along the last axis, the next along that before."""
     depth = _depth(arrays)
     n = max(depth, max(np.ndim(x) for x in _leaves(arrays)))
+    return _joined(arrays, -depth, n) if depth else np.copy(_joined(arrays, 0, n))
 
-    def joined(part: Any, axis: int) -> Any:
-        if type(part) is not list:
-            x = operand(part)
-            return np.reshape(x, (1,) * (n - np.ndim(x)) + np.shape(x))
-        return concatenate([joined(x, axis + 1) for x in part], axis)
 
-    return joined(arrays, -depth) if depth else np.copy(joined(arrays, 0))
+def _joined(part: Any, axis: int, n: int) -> Any:
+    """Lists of lists of arrays as one array of n axes."""
+    if type(part) is not list:
+        x = operand(part)
+        return np.reshape(x, (1,) * (n - np.ndim(x)) + np.shape(x))
+    return concatenate([_joined(x, axis + 1, n) for x in part], axis)
 
 
 def _leaves(arrays: Any) -> list[Any]:

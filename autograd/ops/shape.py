@@ -9,7 +9,7 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from autograd import leading
 from autograd.broadcast import data_of
-from autograd.errors import ArgumentError, describe
+from autograd.errors import ArgumentError, DTypeError, describe
 from autograd.fast import unary
 from autograd.journal import note_filled
 from autograd.op import apply, composite, constant, linear, registry
@@ -70,9 +70,14 @@ def _inverse(axes: Sequence[int] | int | None) -> Any:
     return tuple(np.argsort([i % len(axes) for i in axes]).tolist())
 
 
+def _transpose_back(g: Any, y: Any, x: Any, *, axes: Any = None) -> Any:
+    # A Python number has no T.
+    return getattr(g, "T", g) if axes is None else np.transpose(g, _inverse(axes))
+
+
 transpose = linear(
     lambda a, axes=None: np.asarray(a).transpose(axes),
-    lambda g, y, x, *, axes=None: g.T if axes is None else np.transpose(g, _inverse(axes)),
+    _transpose_back,
     batch=leading.transposed,
     name="transpose",
     numpy=(np.transpose, np.permute_dims),
@@ -133,7 +138,12 @@ truncate_row = constant(
 
 def cast(x: Any, dtype: Any) -> Any:
     """`astype`: recorded for a floating-point or complex dtype, else a plain array."""
-    row = cast_row if np.dtype(dtype).kind in "fc" else truncate_row
+    try:
+        row = cast_row if np.dtype(dtype).kind in "fc" else truncate_row
+    except TypeError as error:
+        raise DTypeError(
+            "a dtype for astype", f"{describe(dtype)} ({error})", "pass one, such as np.float32"
+        ) from error
     return apply(row, (x,), {"dtype": dtype})
 
 
